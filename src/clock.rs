@@ -1,0 +1,97 @@
+//! Where the time comes from, so that whatever depends on it can be tested without waiting.
+//!
+//! Knows nothing else of Purvey.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+/// A source of time: the date, and a reading that never goes backwards.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The present instant, in UTC.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Time since some fixed moment; never less than an earlier reading of the same clock.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The clock of the machine.
+///
+/// ```
+/// use purvey::clock::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.monotonic();
+/// assert!(clock.monotonic() >= before);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic reading starts at zero now.
+    #[must_use]
+    pub fn new() -> SystemClock {
+        SystemClock { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        SystemClock::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// A clock that moves only when told to, for tests.
+///
+/// ```
+/// use std::time::Duration;
+/// use purvey::clock::{Clock, FakeClock};
+///
+/// let clock = FakeClock::at("2026-11-21T02:30:00Z".parse()?);
+/// clock.advance(Duration::from_secs(90));
+/// assert_eq!(clock.now().to_rfc3339(), "2026-11-21T02:31:30+00:00");
+/// assert_eq!(clock.monotonic(), Duration::from_secs(90));
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[derive(Debug)]
+pub struct FakeClock {
+    start: DateTime<Utc>,
+    passed: Mutex<Duration>,
+}
+
+impl FakeClock {
+    /// A clock that stands at this instant.
+    #[must_use]
+    pub fn at(start: DateTime<Utc>) -> FakeClock {
+        FakeClock { start, passed: Mutex::new(Duration::ZERO) }
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.start + self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,178 @@
+//! The run as a task sees it: which chain and run it is, its parameters, the time, and whether to stop.
+//!
+//! Does not know the tasks, nor how the run is going.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::cancel::CancelToken;
+use crate::clock::{Clock, SystemClock};
+use crate::failure::{Error, Result};
+use crate::id::RunId;
+use crate::section::Section;
+
+/// The run as a task sees it; a task takes it as `&JobContext`.
+///
+/// ```
+/// use purvey::JobContext;
+///
+/// let job = JobContext::new("alpine").with_param("season", "winter");
+/// assert_eq!(job.chain(), "alpine");
+/// assert_eq!(job.param::<String>("season")?.as_deref(), Some("winter"));
+/// assert_eq!(job.param::<u32>("year")?, None);
+/// # Ok::<(), purvey::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct JobContext {
+    chain: Arc<str>,
+    run: RunId,
+    params: Arc<Section>,
+    clock: Arc<dyn Clock>,
+    cancel: CancelToken,
+}
+
+impl JobContext {
+    /// The context of a chain's runs, with the system's clock and no parameters.
+    pub fn new(chain: impl Into<Arc<str>>) -> JobContext {
+        JobContext {
+            chain: chain.into(),
+            run: RunId::nil(),
+            params: Arc::new(Section::new("params")),
+            clock: Arc::new(SystemClock::new()),
+            cancel: CancelToken::new(),
+        }
+    }
+
+    /// The same context with a parameter set.
+    #[must_use]
+    pub fn with_param(mut self, name: &str, value: impl Into<toml::Value>) -> JobContext {
+        let params = Arc::unwrap_or_clone(self.params).with(name, value);
+        self.params = Arc::new(params);
+        self
+    }
+
+    /// The same context with these parameters, the section `[params]` of a configuration.
+    #[must_use]
+    pub fn with_params(mut self, params: Section) -> JobContext {
+        self.params = Arc::new(params);
+        self
+    }
+
+    /// The same context with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> JobContext {
+        self.clock = clock;
+        self
+    }
+
+    /// The same context with another cancel token.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: CancelToken) -> JobContext {
+        self.cancel = cancel;
+        self
+    }
+
+    /// The context of one run of this chain.
+    pub(crate) fn for_run(&self, run: RunId) -> JobContext {
+        JobContext { run, ..self.clone() }
+    }
+
+    /// The chain's name.
+    #[must_use]
+    pub fn chain(&self) -> &str {
+        &self.chain
+    }
+
+    /// The run; all zeros in a unit test, where there is none.
+    #[must_use]
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// A parameter of the run, from `[params]` or `--set params.<name>=…`; `None` where it is not set.
+    ///
+    /// # Errors
+    ///
+    /// When the parameter is set and cannot be read as a `T`.
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<Option<T>>
+    where
+        T::Err: fmt::Display,
+    {
+        let Some(value) = self.params.values().get(name) else {
+            return Ok(None);
+        };
+        let text = match value {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        text.parse().map(Some).map_err(|error| {
+            Error::data(format!("parameter `{name}` ({}) is `{text}`: {error}", self.params.origin(name)))
+        })
+    }
+
+    /// The clock of the run.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// The token that is set when the run should stop.
+    #[must_use]
+    pub fn cancel(&self) -> &CancelToken {
+        &self.cancel
+    }
+}
+
+impl fmt::Debug for JobContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobContext").field("chain", &self.chain).field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// Chain, run and task of the work that the present thread is doing; loggers put them on each line.
+///
+/// ```
+/// use purvey::context::Scope;
+///
+/// // A logger of your own asks for it:
+/// let prefix = Scope::current().map(|scope| format!("{}/{}", scope.chain, scope.task));
+/// assert_eq!(prefix, None); // no task is running on this thread
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The chain's name.
+    pub chain: Arc<str>,
+    /// The run.
+    pub run: RunId,
+    /// The task's name.
+    pub task: Arc<str>,
+}
+
+thread_local! {
+    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+impl Scope {
+    /// The scope of the task that runs on this thread, if one does.
+    #[must_use]
+    pub fn current() -> Option<Scope> {
+        SCOPE.with_borrow(Clone::clone)
+    }
+
+    /// Does some work as this task; the scope before comes back afterwards, also after a panic.
+    pub(crate) fn enter<T>(job: &JobContext, task: &Arc<str>, work: impl FnOnce() -> T) -> T {
+        let scope = Scope { chain: Arc::clone(&job.chain), run: job.run, task: Arc::clone(task) };
+        let _leave = Leave(SCOPE.replace(Some(scope)));
+        work()
+    }
+}
+
+struct Leave(Option<Scope>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        SCOPE.set(self.0.take());
+    }
+}

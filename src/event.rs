@@ -1,0 +1,227 @@
+//! What happens in a run, as plain facts.
+//!
+//! Events stand below both sides: the run loop says them, every view (progress, table, JSON, history) is a fold over
+//! them. They know ids, names, numbers and times, and nothing of how either side works.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::failure::Class;
+use crate::id::{RunId, TaskId};
+
+/// The state of a step.
+///
+/// `waiting → ready → running → done | failed | timed_out | cancelled`, or without running `skipped`, `cancelled`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// A model it requires is not there yet.
+    Waiting,
+    /// All it requires is there; it has not been started.
+    Ready,
+    /// Its task is running.
+    Running,
+    /// Its task ended well and its models are committed.
+    Done,
+    /// Its task returned an error, panicked, or broke a contract.
+    Failed,
+    /// An upstream step did not get done, so this one was not started.
+    Skipped,
+    /// The run was asked to stop before or while it ran.
+    Cancelled,
+}
+
+impl State {
+    /// The word for this state.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Ready => "ready",
+            State::Running => "running",
+            State::Done => "done",
+            State::Failed => "failed",
+            State::Skipped => "skipped",
+            State::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether a step in this state will not change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, State::Done | State::Failed | State::Skipped | State::Cancelled)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `pad` and not `write_str`, so that tables can give a width.
+        f.pad(self.as_str())
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// Every step is done, and what they made is published.
+    Done,
+    /// At least one step failed; nothing was published.
+    Failed,
+    /// The run was asked to stop; nothing was published.
+    Cancelled,
+}
+
+impl Ending {
+    /// The word for this ending.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Ending::Done => "done",
+            Ending::Failed => "failed",
+            Ending::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A step of the run, as it is announced at the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepInfo {
+    /// The task.
+    pub task: TaskId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The names of the groups it is in, joined by `/`; empty for a task outside any group.
+    pub group: Arc<str>,
+}
+
+/// A model that a step committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The model's name.
+    pub model: Arc<str>,
+    /// Its rows; `None` for a model that has none.
+    pub rows: Option<u64>,
+    /// Its size in memory in bytes.
+    pub bytes: u64,
+    /// Its size on disk in bytes; `None` where it is not stored.
+    pub stored_bytes: Option<u64>,
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of trouble it is.
+    pub class: Class,
+    /// The message, then its causes, outermost first; never empty.
+    pub messages: Vec<String>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepEnd {
+    /// The task.
+    pub task: TaskId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its final state.
+    pub state: State,
+    /// How long it ran; zero for a step that was not started.
+    pub elapsed: Duration,
+    /// The rows of all models it read; `None` where none of them has rows.
+    pub rows_in: Option<u64>,
+    /// The rows of all models it committed; `None` where none of them has rows.
+    pub rows_out: Option<u64>,
+    /// The most memory the process held while it ran, in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+    /// The models it committed.
+    pub committed: Vec<Committed>,
+    /// Why it failed, for a failed step.
+    pub failure: Option<Failure>,
+    /// The failed or cancelled task that kept a skipped step from being started.
+    pub blamed: Option<Arc<str>>,
+}
+
+/// A published model and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The model's name.
+    pub model: Arc<str>,
+    /// Where people and other programs find it.
+    pub path: PathBuf,
+    /// Its rows; `None` for a model that has none.
+    pub rows: Option<u64>,
+    /// Its size there in bytes.
+    pub bytes: u64,
+}
+
+/// A fact that happened in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The run.
+    pub run: RunId,
+    /// When it happened, in UTC.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Fact {
+    /// The run began.
+    RunStarted {
+        /// The chain's name.
+        chain: Arc<str>,
+        /// The steps, in the order they are planned to run.
+        steps: Vec<StepInfo>,
+    },
+    /// A step was started.
+    StepStarted {
+        /// The task.
+        task: TaskId,
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A step ended, or will not be started.
+    StepEnded(StepEnd),
+    /// The results of the run were published.
+    RunPublished {
+        /// Every published model of the chain.
+        models: Vec<Published>,
+    },
+    /// The run ended.
+    RunEnded {
+        /// How.
+        ending: Ending,
+        /// How long it took.
+        elapsed: Duration,
+        /// The most memory the process held, in bytes, where the system tells.
+        peak_memory: Option<u64>,
+    },
+}
+
+/// Somebody who wants to hear what happens.
+///
+/// What a listener does with an event cannot fail the run.
+pub trait Listener: Send {
+    /// Hears of one event; called in the order events happen, from the thread of the run loop.
+    fn hear(&mut self, event: &Event);
+}
+
+impl<F: FnMut(&Event) + Send> Listener for F {
+    fn hear(&mut self, event: &Event) {
+        self(event);
+    }
+}

@@ -1,0 +1,242 @@
+//! Models: typed data products with a stable name.
+//!
+//! | type | holds | stored as |
+//! |---|---|---|
+//! | [`Table<R>`](Table) | rows of a `#[derive(Row)]` struct, as a polars frame | Parquet (or CSV, NDJSON, IPC) |
+//! | [`Value<T, N>`](Value) | any serde value | JSON |
+//! | [`Artifact<N>`](Artifact) | a file that a task writes | that file |
+//! | your own `impl Model` | anything | nothing, or one of the above |
+//!
+//! A model knows how to be built from its configuration, how to check itself, and what of it is to be stored. It does
+//! not know which task provides it, nor where it is stored.
+
+use std::any::type_name;
+use std::path::PathBuf;
+
+use polars::prelude::DataFrame;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Error, Result};
+use crate::schema::{Format, TableSchema};
+use crate::section::Section;
+
+mod artifact;
+pub mod assert;
+mod config;
+mod rejected;
+mod row;
+mod table;
+mod value;
+
+pub use artifact::Artifact;
+pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
+pub use rejected::{NoRejects, Rejected};
+pub use row::Row;
+pub(crate) use row::derive as row_derive;
+pub use table::{IntoFrame, Table};
+pub use value::{Named, Value};
+
+/// A typed data product with a stable name. There is one instance of each model in a run.
+///
+/// Most models are a [`Table`], a [`Value`] or an [`Artifact`]; implement this by hand for anything else. The
+/// instance is built from its configuration before the task that provides it runs, filled by that task, sealed when
+/// the task ends, and dropped after its last reader.
+///
+/// ```
+/// use purvey::model::{Description, Model, Size};
+/// use purvey::section::{NoConfig, Section};
+///
+/// /// Seats taken, by row; lives in memory only.
+/// #[derive(Default)]
+/// struct Seats(Vec<u32>);
+///
+/// impl Model for Seats {
+///     const NAME: &'static str = "seats";
+///     type Config = NoConfig;
+///
+///     fn build(_: NoConfig, _: &Section) -> purvey::Result<Seats> {
+///         Ok(Seats::default())
+///     }
+///
+///     fn describe() -> Description {
+///         Description::new("seats", "Seats taken, by row.")
+///     }
+///
+///     fn seal(&mut self) -> purvey::Result<Size> {
+///         Ok(Size { rows: Some(self.0.len() as u64), bytes: 4 * self.0.len() as u64 })
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "a task takes `&Model` for what it requires, `&mut Model` for what it provides, `Option<&Model>`, \
+            `&JobContext` or `Settings<S>`; a model is a `Table<Row>`, a `Value<T, Name>`, an `Artifact<Name>` or a \
+            type with `impl Model`"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The stable name, which configuration, selection and stores know the model by.
+    const NAME: &'static str;
+
+    /// Whether the model is read from outside when no task provides it.
+    const SOURCE: bool = false;
+
+    /// What `[models.<name>]` may say; [`NoConfig`](crate::section::NoConfig) for nothing.
+    type Config: Serialize + DeserializeOwned;
+
+    /// Makes the instance of a run, empty. `section` resolves relative paths of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration makes no sense.
+    fn build(config: Self::Config, section: &Section) -> Result<Self>;
+
+    /// Says what the model is, for `show`, `ls` and reports.
+    fn describe() -> Description;
+
+    /// Checks what a task has put in, when that task ends; from then on the model does not change.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was put in, or when it breaks the model's contract.
+    fn seal(&mut self) -> Result<Size>;
+
+    /// How the model wants to be stored.
+    fn storage(&self) -> Storage {
+        Storage::Memory
+    }
+
+    /// What is to be stored of a sealed model.
+    ///
+    /// # Errors
+    ///
+    /// When the model is not sealed.
+    fn content(&self) -> Result<Content> {
+        Err(Error::new(format!("model `{}` lives in memory only", Self::NAME)))
+    }
+
+    /// Fills the model with what a store has kept.
+    ///
+    /// # Errors
+    ///
+    /// When the content is not of this model's form, or breaks its contract.
+    fn restore(&mut self, content: Content) -> Result<()> {
+        let _ = content;
+        Err(Error::new(format!("model `{}` lives in memory only", Self::NAME)))
+    }
+
+    /// Shows how the model is read from outside, to whoever builds the step that does so; `None` where it is not.
+    fn visit_source<V: SourceVisitor>(visitor: V) -> Option<V::Output> {
+        let _ = visitor;
+        None
+    }
+}
+
+/// Somebody who wants to know how a source model is read; see [`Model::visit_source`].
+pub trait SourceVisitor {
+    /// What the visitor makes of it.
+    type Output;
+
+    /// Takes the source model `M`, the model `J` of rows that cannot be read (if there is one), and the function that
+    /// fills both.
+    fn visit<M: Model, J: Model>(self, has_rejects: bool, load: fn(&mut M, &mut J) -> Result<()>) -> Self::Output;
+}
+
+/// What a model is, in words and columns.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The model's name.
+    pub name: String,
+    /// What kind of model it is: `table`, `value`, `artifact`, `model`.
+    pub kind: &'static str,
+    /// Its doc text.
+    pub doc: String,
+    /// Its columns and rules, for a table.
+    pub schema: Option<&'static TableSchema>,
+}
+
+impl Description {
+    /// A description of a hand-written model.
+    pub fn new(name: impl Into<String>, doc: impl Into<String>) -> Description {
+        Description { name: name.into(), kind: "model", doc: doc.into(), schema: None }
+    }
+}
+
+/// How large a sealed model is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Its rows; `None` where it has none.
+    pub rows: Option<u64>,
+    /// The bytes it takes in memory, or on disk for a file.
+    pub bytes: u64,
+}
+
+/// How a model wants to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Not at all: it lives as long as the run needs it.
+    Memory,
+    /// As a table in this format.
+    Table(Format),
+    /// As JSON text.
+    Json,
+    /// As the file a task wrote, with this ending (no dot).
+    File(&'static str),
+}
+
+impl Storage {
+    /// The ending of its file, without a dot; `None` for a model in memory.
+    #[must_use]
+    pub const fn extension(&self) -> Option<&'static str> {
+        match self {
+            Storage::Memory => None,
+            Storage::Table(format) => Some(format.as_str()),
+            Storage::Json => Some("json"),
+            Storage::File(extension) => Some(extension),
+        }
+    }
+}
+
+/// What there is to store of a model.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A table.
+    Table(DataFrame),
+    /// JSON text.
+    Json(String),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Content {
+    /// The word for this form, for errors.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Content::Table(_) => "table",
+            Content::Json(_) => "value",
+            Content::File(_) => "file",
+        }
+    }
+}
+
+/// The error of a model that was declared as provided and never written.
+fn never_written(name: &str) -> Error {
+    Error::new(format!("model `{name}` was never written; call `put` on it, with no rows if there are none"))
+}
+
+/// The error of a model that is read before it was written.
+fn not_yet_written(name: &str) -> Error {
+    Error::new(format!("model `{name}` was read before it was written"))
+}
+
+/// The error of a model that is written twice by its task.
+fn written_twice(name: &str) -> Error {
+    Error::new(format!("model `{name}` was written twice; put the whole content in once"))
+}
+
+/// The error of a store that hands back content of another form.
+fn wrong_content<M: Model>(content: &Content) -> Error {
+    Error::new(format!("a stored {} cannot be read into model `{}` ({})", content.kind(), M::NAME, type_name::<M>()))
+}

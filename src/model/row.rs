@@ -1,0 +1,107 @@
+//! What `#[derive(Row)]` writes.
+
+use polars::prelude::{DataFrame, PolarsResult};
+
+use super::TableOptions;
+use crate::schema::TableSchema;
+
+/// A struct that is one row of a table. Derive it.
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use purvey::prelude::*;
+///
+/// /// One booking, typed and checked.
+/// #[derive(Row, Clone, Debug, PartialEq)]
+/// #[row(table = "clean_bookings", key = "booking_id", order_by = "arrival, booking_id desc")]
+/// pub struct CleanBooking {
+///     /// Number of the booking.
+///     pub booking_id: i64,
+///     pub arrival: NaiveDate,
+///     #[check(min = 0)]
+///     pub nights: i32,
+///     /// Average daily rate, in the chain's currency; unknown for some.
+///     pub adr: Option<f64>,
+/// }
+///
+/// assert_eq!(CleanBooking::SCHEMA.columns[3].doc, "Average daily rate, in the chain's currency; unknown for some.");
+/// assert!(CleanBooking::SCHEMA.columns[3].nullable);
+/// ```
+///
+/// # Attributes
+///
+/// On the struct, `#[row(…)]`:
+///
+/// | | |
+/// |---|---|
+/// | `table = "name"` | the model's name; required |
+/// | `key = "a, b"` | these columns together name a row: no nulls, no duplicates |
+/// | `order_by = "a, b desc"` | rows are put in this order when the table is committed; nulls first |
+/// | `source` | the table is read from files when no task provides it; see `#[source(…)]` |
+///
+/// On the struct of a source, `#[source(…)]`, each with the configuration key of the same name in
+/// `[models.<name>]`: `format = "csv"`, `separator = ";"`, `decimal = ","`, `null_values("NULL", "NA")`,
+/// `encoding = "latin-1"`, `date_format = "%d.%m.%Y"`, `datetime_format = "…"`. Besides, `rejects = "name"` gives rows
+/// that cannot be read to a model of that name ([`Rejected`](super::Rejected)) instead of failing, and `publish` stores
+/// the table that was read beside the provided ones.
+///
+/// On a field, `#[row(…)]`: `from = "Anreise"` for another name in the source file (`"guest.country"` reaches into
+/// nested JSON), `format = "%d.%m.%Y"` for dates and times, `row_number` to number the source's rows from 1.
+///
+/// On a field, `#[check(…)]`, any of: `min = 0`, `max = 100`, `one_of("a", "b")`, `matches = "regex"`, `not_empty`,
+/// `unique`, `finite`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of a table",
+    note = "put `#[derive(Row)]` and `#[row(table = \"…\")]` on the struct"
+)]
+pub trait Row: Sized + Send + Sync + 'static {
+    /// Columns, key, order and checks.
+    const SCHEMA: &'static TableSchema;
+
+    /// The row type of what cannot be read; [`NoRejects`](super::NoRejects) where that is an error.
+    type Rejects: Row;
+
+    /// What `[models.<name>]` may say.
+    type Config: TableOptions;
+
+    /// Makes a frame of rows; the columns are those of the schema, in its order.
+    fn to_frame(rows: Vec<Self>) -> DataFrame;
+
+    /// Takes the rows out of a frame that keeps the contract of this row type.
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing, of another type, or null where no null may be.
+    fn from_frame(frame: &DataFrame) -> PolarsResult<Vec<Self>>;
+}
+
+/// Called by the code that `#[derive(Row)]` writes.
+#[doc(hidden)]
+pub mod derive {
+    use polars::prelude::{Column, DataFrame, PolarsError, PolarsResult, polars_err};
+
+    use crate::schema::Scalar;
+
+    /// A column of the frame as values; where `T` is the field's type without `Option`.
+    pub fn optional<T: Scalar>(frame: &DataFrame, name: &str) -> PolarsResult<std::vec::IntoIter<Option<T>>> {
+        Ok(T::values(frame.column(name)?.as_materialized_series())?.into_iter())
+    }
+
+    /// The same for a column without nulls.
+    pub fn required<T: Scalar>(frame: &DataFrame, name: &str) -> PolarsResult<std::vec::IntoIter<T>> {
+        let values: Option<Vec<T>> = optional::<T>(frame, name)?.collect();
+        values.map(Vec::into_iter).ok_or_else(|| -> PolarsError {
+            polars_err!(ComputeError: "column `{name}` holds nulls, and its field is not an `Option`")
+        })
+    }
+
+    /// A column of values.
+    pub fn column<T: Scalar>(name: &'static str, values: Vec<Option<T>>) -> Column {
+        T::series(name.into(), values).into()
+    }
+
+    /// A frame of columns of one height.
+    pub fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
+        DataFrame::new(height, columns).expect("the columns are made from the same rows, so they are of one height")
+    }
+}

@@ -1,0 +1,119 @@
+//! What `#[task]` writes: a task as a constant.
+
+use std::fmt;
+
+use crate::failure::Result;
+
+use super::call::Call;
+use super::erased::{ModelKind, ModelRef};
+use super::param::SettingsKind;
+use super::{About, Task};
+
+/// What one parameter says of its task.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// `&M`.
+    Requires(&'static ModelKind),
+    /// `Option<&M>`.
+    After(&'static ModelKind),
+    /// `&mut M`.
+    Provides(&'static ModelKind),
+    /// `&JobContext`.
+    Context,
+    /// `Settings<S>`.
+    Settings(SettingsKind),
+}
+
+/// A task function, as a constant that the compiler can check.
+pub struct TaskDef {
+    /// The name, unique in a chain.
+    pub name: &'static str,
+    /// The function's doc comment.
+    pub doc: &'static str,
+    /// Tags for selection.
+    pub tags: &'static [&'static str],
+    /// The file it is written in.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// What its parameters say, in order.
+    pub needs: &'static [Need],
+    /// Opens the models, calls the function, and hands back what it returns.
+    pub run: fn(&Call<'_>) -> Result<()>,
+}
+
+impl fmt::Debug for TaskDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TaskDef({})", self.name)
+    }
+}
+
+/// The type that `#[task]` declares beside a function, under the function's name, so that `tasks![name]` finds it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    note = "put `#[task]` on the function; the name of a group is written in capitals: `reports::GROUP`"
+)]
+pub trait Declared {
+    /// The task.
+    const TASK: &'static TaskDef;
+}
+
+/// A task made of a function.
+#[derive(Debug)]
+pub struct FnTask {
+    def: &'static TaskDef,
+    requires: Vec<ModelRef>,
+    after: Vec<ModelRef>,
+    provides: Vec<ModelRef>,
+    settings: Vec<SettingsKind>,
+}
+
+impl FnTask {
+    /// The task of this definition.
+    #[must_use]
+    pub fn new(def: &'static TaskDef) -> FnTask {
+        let mut task = FnTask { def, requires: vec![], after: vec![], provides: vec![], settings: vec![] };
+        for need in def.needs {
+            match need {
+                Need::Requires(kind) => task.requires.push(ModelRef::of_kind(kind)),
+                Need::After(kind) => task.after.push(ModelRef::of_kind(kind)),
+                Need::Provides(kind) => task.provides.push(ModelRef::of_kind(kind)),
+                Need::Settings(kind) => task.settings.push(*kind),
+                Need::Context => {}
+            }
+        }
+        task
+    }
+}
+
+impl Task for FnTask {
+    fn name(&self) -> &str {
+        self.def.name
+    }
+
+    fn requires(&self) -> &[ModelRef] {
+        &self.requires
+    }
+
+    fn provides(&self) -> &[ModelRef] {
+        &self.provides
+    }
+
+    fn after(&self) -> &[ModelRef] {
+        &self.after
+    }
+
+    fn run(&self, call: &Call<'_>) -> Result<()> {
+        (self.def.run)(call)
+    }
+
+    fn about(&self) -> About<'_> {
+        About {
+            doc: self.def.doc,
+            tags: self.def.tags,
+            place: Some((self.def.file, self.def.line)),
+            settings: &self.settings,
+            reads_source: false,
+        }
+    }
+}

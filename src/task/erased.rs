@@ -1,0 +1,373 @@
+//! The one place where a model's type is forgotten and found again.
+//!
+//! A [`ModelKind`] is a model's type as a static table of functions; a [`ModelRef`] is a kind under a name; a [`Slot`]
+//! holds the one instance of a run. No other file knows `Any`.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::failure::{Error, Result};
+use crate::model::{Content, Description, Model, Size, Storage};
+use crate::section::{self, Effective, Section, SectionError};
+
+use super::AnyTask;
+use super::source::source_task;
+
+/// A model of any type.
+trait AnyModel: Any + Send + Sync {
+    fn seal(&mut self) -> Result<Size>;
+    fn storage(&self) -> Storage;
+    fn content(&self) -> Result<Content>;
+    fn restore(&mut self, content: Content) -> Result<()>;
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<M: Model> AnyModel for M {
+    fn seal(&mut self) -> Result<Size> {
+        Model::seal(self)
+    }
+
+    fn storage(&self) -> Storage {
+        Model::storage(self)
+    }
+
+    fn content(&self) -> Result<Content> {
+        Model::content(self)
+    }
+
+    fn restore(&mut self, content: Content) -> Result<()> {
+        Model::restore(self, content)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// A model's type, as the functions that work on it. There is one for each type, got by [`ModelKind::of`].
+pub struct ModelKind {
+    name: &'static str,
+    source: bool,
+    type_id: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+    describe: fn() -> Description,
+    check: fn(&Section) -> Result<(), SectionError>,
+    effective: fn(&Section) -> Result<Vec<Effective>, SectionError>,
+    keys: fn() -> Option<&'static [&'static str]>,
+    build: fn(&Section) -> Result<Box<dyn AnyModel>>,
+    source_task: fn() -> Option<AnyTask>,
+}
+
+impl ModelKind {
+    /// The kind of a model type.
+    #[must_use]
+    pub const fn of<M: Model>() -> &'static ModelKind {
+        const {
+            &ModelKind {
+                name: M::NAME,
+                source: M::SOURCE,
+                type_id: TypeId::of::<M>,
+                type_name: type_name::<M>,
+                describe: M::describe,
+                check: |section| section.read::<M::Config>().map(|_| ()),
+                effective: Section::effective::<M::Config>,
+                keys: section::keys::<M::Config>,
+                build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
+                source_task: source_task::<M>,
+            }
+        }
+    }
+
+    /// The name that the type gives itself.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it is read from outside where no task provides it.
+    #[must_use]
+    pub const fn is_source(&self) -> bool {
+        self.source
+    }
+
+    /// The Rust type's path.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        (self.type_name)()
+    }
+
+    /// What the model is, in words and columns.
+    #[must_use]
+    pub fn describe(&self) -> Description {
+        (self.describe)()
+    }
+
+    /// Reads a configuration section as the model would, without building it.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    pub fn check(&self, section: &Section) -> Result<(), SectionError> {
+        (self.check)(section)
+    }
+
+    /// Every configuration key with its value in effect.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    pub fn effective(&self, section: &Section) -> Result<Vec<Effective>, SectionError> {
+        (self.effective)(section)
+    }
+
+    /// The configuration keys, where the type says which it has.
+    #[must_use]
+    pub fn keys(&self) -> Option<&'static [&'static str]> {
+        (self.keys)()
+    }
+
+    /// The task that reads a source model, for a source.
+    #[must_use]
+    pub fn source_task(&self) -> Option<AnyTask> {
+        (self.source_task)()
+    }
+
+    /// Makes an instance from its configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration makes no sense.
+    pub fn build(&self, section: &Section) -> Result<Slot> {
+        Ok(Slot::holding((self.build)(section)?))
+    }
+}
+
+impl PartialEq for ModelKind {
+    fn eq(&self, other: &ModelKind) -> bool {
+        (self.type_id)() == (other.type_id)()
+    }
+}
+
+impl Eq for ModelKind {}
+
+impl fmt::Debug for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ModelKind({})", self.type_name())
+    }
+}
+
+/// A model as tasks name it: a type, under its own name or another.
+///
+/// ```
+/// use purvey::prelude::*;
+/// use purvey::task::ModelRef;
+///
+/// /// Rooms.
+/// #[derive(Row)]
+/// #[row(table = "rooms")]
+/// struct Room {
+///     number: i32,
+/// }
+///
+/// assert_eq!(ModelRef::of::<Table<Room>>().name(), "rooms");
+/// assert_eq!(ModelRef::named::<Table<Room>>("rooms_seehof").name(), "rooms_seehof");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelRef {
+    kind: &'static ModelKind,
+    name: Option<Arc<str>>,
+}
+
+impl ModelRef {
+    /// The model of this type, under the type's own name.
+    #[must_use]
+    pub const fn of<M: Model>() -> ModelRef {
+        ModelRef::of_kind(ModelKind::of::<M>())
+    }
+
+    /// The same from a kind.
+    #[must_use]
+    pub const fn of_kind(kind: &'static ModelKind) -> ModelRef {
+        ModelRef { kind, name: None }
+    }
+
+    /// A model of this type under another name, so that a chain can have several of the type.
+    pub fn named<M: Model>(name: impl Into<Arc<str>>) -> ModelRef {
+        ModelRef { kind: ModelKind::of::<M>(), name: Some(name.into()) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.kind.name)
+    }
+
+    /// The type.
+    #[must_use]
+    pub fn kind(&self) -> &'static ModelKind {
+        self.kind
+    }
+
+    /// Whether it is read from outside where no task provides it; a model under another name never is.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        self.kind.source && self.name.is_none()
+    }
+}
+
+/// The place of one model in a run: empty, or the one instance, under a lock that is never waited for, because the
+/// order of tasks keeps writer and readers apart.
+#[derive(Default)]
+pub struct Slot(RwLock<Option<Box<dyn AnyModel>>>);
+
+impl Slot {
+    /// A place with nothing in it.
+    #[must_use]
+    pub fn empty() -> Slot {
+        Slot::default()
+    }
+
+    /// A place with a model in it.
+    #[must_use]
+    pub fn with<M: Model>(model: M) -> Slot {
+        Slot::holding(Box::new(model))
+    }
+
+    fn holding(model: Box<dyn AnyModel>) -> Slot {
+        Slot(RwLock::new(Some(model)))
+    }
+
+    /// Opens the model for reading, as type `M`.
+    pub(super) fn read<M: Model>(&self, name: &str) -> Result<Read<'_, M>> {
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let held = guard.as_ref().ok_or_else(|| not_there(name))?;
+        if !held.as_any().is::<M>() {
+            return Err(other_type::<M>(name));
+        }
+        Ok(Read { guard, model: std::marker::PhantomData })
+    }
+
+    /// Opens the model for writing, as type `M`.
+    pub(super) fn write<M: Model>(&self, name: &str) -> Result<Write<'_, M>> {
+        let guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let held = guard.as_ref().ok_or_else(|| not_there(name))?;
+        if !held.as_any().is::<M>() {
+            return Err(other_type::<M>(name));
+        }
+        Ok(Write { guard, model: std::marker::PhantomData })
+    }
+
+    /// Whether there is a model in it.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Takes whatever is in `other` into this place.
+    pub(crate) fn fill(&self, other: Slot) {
+        let model = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = model;
+    }
+
+    /// Drops the model.
+    pub(crate) fn clear(&self) {
+        let model = self.0.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(model);
+    }
+
+    /// Takes the model out, as type `M`; `None` where it is not there or of another type.
+    #[must_use]
+    pub fn take<M: Model>(&self) -> Option<M> {
+        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !guard.as_ref()?.as_any().is::<M>() {
+            return None;
+        }
+        guard.take()?.into_any().downcast().ok().map(|model| *model)
+    }
+
+    /// Seals the model; see [`Model::seal`].
+    pub(crate) fn seal(&self, name: &str) -> Result<Size> {
+        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        guard.as_mut().ok_or_else(|| not_there(name))?.seal()
+    }
+
+    /// How the model wants to be stored; see [`Model::storage`].
+    pub(crate) fn storage(&self) -> Storage {
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref().map_or(Storage::Memory, |model| model.storage())
+    }
+
+    /// What is to be stored of the model; see [`Model::content`].
+    pub(crate) fn content(&self, name: &str) -> Result<Content> {
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref().ok_or_else(|| not_there(name))?.content()
+    }
+
+    /// Fills the model from a store; see [`Model::restore`].
+    pub(crate) fn restore(&self, name: &str, content: Content) -> Result<()> {
+        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        guard.as_mut().ok_or_else(|| not_there(name))?.restore(content)
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Slot({})", if self.is_full() { "full" } else { "empty" })
+    }
+}
+
+fn not_there(name: &str) -> Error {
+    Error::new(format!("model `{name}` is not there"))
+}
+
+fn other_type<M: Model>(name: &str) -> Error {
+    Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))
+}
+
+/// A model opened for reading.
+pub struct Read<'a, M> {
+    guard: RwLockReadGuard<'a, Option<Box<dyn AnyModel>>>,
+    model: std::marker::PhantomData<&'a M>,
+}
+
+const CHECKED: &str = "the type was checked when the guard was made, and the guard keeps the model there";
+
+impl<M: Model> Deref for Read<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
+    }
+}
+
+/// A model opened for writing.
+pub struct Write<'a, M> {
+    guard: RwLockWriteGuard<'a, Option<Box<dyn AnyModel>>>,
+    model: std::marker::PhantomData<&'a mut M>,
+}
+
+impl<M: Model> Deref for Write<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
+    }
+}
+
+impl<M: Model> DerefMut for Write<'_, M> {
+    fn deref_mut(&mut self) -> &mut M {
+        self.guard.as_mut().and_then(|held| held.as_any_mut().downcast_mut()).expect(CHECKED)
+    }
+}
