@@ -22,7 +22,7 @@ pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
-pub use param::{IntoOutcome, Param, Settings, SettingsKind};
+pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
 pub use source::source_task;
 
 /// A unit of work that requires models and provides models.
