@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::failure::Result;
 
 mod call;
+#[doc(hidden)]
 pub mod check;
 mod define;
 mod erased;

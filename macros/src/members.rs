@@ -1,9 +1,10 @@
 //! `tasks!`, `group!` and `chain!`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{LitStr, Path, Result, Token, bracketed};
 
 /// The members of a group: tasks and groups, by path.
@@ -33,37 +34,73 @@ impl Parse for NamedMembers {
 }
 
 pub(crate) fn tasks(members: Members) -> TokenStream {
-    let group = checked("", &members);
+    let group = checked("", &members, Scope::Part);
     quote!({ #group __PURVEY_GROUP })
 }
 
 pub(crate) fn group(input: NamedMembers) -> TokenStream {
-    let group = checked(&input.name.value(), &input.members);
+    let group = checked(&input.name.value(), &input.members, Scope::Part);
     quote!({ #group __PURVEY_GROUP })
 }
 
 pub(crate) fn chain(input: NamedMembers) -> TokenStream {
     let NamedMembers { name, members } = input;
-    let group = checked("", &members);
+    let group = checked("", &members, Scope::Whole);
     quote!({
         #group
         ::purvey::task::Chain::new(#name).with(__PURVEY_GROUP).with_version(::core::env!("CARGO_PKG_VERSION"))
     })
 }
 
-fn checked(name: &str, members: &Members) -> TokenStream {
+/// Whether the members are all there is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Part,
+    Whole,
+}
+
+/// The constant `__PURVEY_GROUP`, whose value exists only if the members fit together.
+fn checked(name: &str, members: &Members, scope: Scope) -> TokenStream {
+    let whole = scope == Scope::Whole;
+    let spans = members.0.iter().map(Spanned::span);
     let members = members.0.iter().map(member);
+    let graph = quote! {
+        ::purvey::task::check::graph::<
+            { ::purvey::task::check::tasks(__PURVEY_MEMBERS) },
+            { ::purvey::task::check::provisions(__PURVEY_MEMBERS) },
+        >(__PURVEY_MEMBERS, #whole)
+    };
+    let refusal = refusal(&graph, spans);
     quote! {
         const __PURVEY_MEMBERS: &[::purvey::task::Member] = &[#(#members),*];
-        const __PURVEY_GROUP: ::purvey::task::Group = ::purvey::task::Group::new(#name, __PURVEY_MEMBERS);
+        #[allow(long_running_const_eval)]
+        const __PURVEY_GROUP: ::purvey::task::Group = {
+            #refusal
+            ::purvey::task::Group::new(#name, __PURVEY_MEMBERS)
+        };
+    }
+}
+
+/// Stops the compiler where this check finds a fault, at the place that is to blame.
+pub(crate) fn refusal(check: &TokenStream, places: impl Iterator<Item = Span>) -> TokenStream {
+    let panics =
+        places.enumerate().map(|(place, span)| quote_spanned!(span=> #place => ::core::panic!("{}", text.as_str()),));
+    quote! {
+        if let ::core::option::Option::Some(fault) = #check {
+            let text = fault.text();
+            match fault.place() {
+                #(#panics)*
+                _ => ::core::panic!("{}", text.as_str()),
+            }
+        }
     }
 }
 
 fn member(path: &Path) -> TokenStream {
     if is_group(path) {
-        quote!(::purvey::task::Member::Group(&#path))
+        quote_spanned!(path.span()=> ::purvey::task::Member::Group(&#path))
     } else {
-        quote!(::purvey::task::Member::task::<#path>())
+        quote_spanned!(path.span()=> ::purvey::task::Member::task::<#path>())
     }
 }
 

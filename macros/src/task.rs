@@ -11,6 +11,7 @@ use syn::{
 
 use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
+use crate::members::refusal;
 
 /// Writes the function as it is, and the task beside it.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -86,6 +87,7 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
         ReturnType::Type(_, ty) => ty.span(),
     };
     let called = quote!(#ident(#(#items),*));
+    let refusal = refusal(&quote!(::purvey::task::check::task(TASK)), types.iter().map(Spanned::span));
     let outcome = quote_spanned!(returned=> ::purvey::task::IntoOutcome::into_outcome(#called));
 
     Ok(quote! {
@@ -98,20 +100,28 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
         #(#configured)*
         #[automatically_derived]
         impl ::purvey::task::Declared for #ident {
-            const TASK: &'static ::purvey::task::TaskDef = &::purvey::task::TaskDef {
-                name: #name,
-                doc: #text,
-                tags: &[#(#tags),*],
-                file: ::core::file!(),
-                line: ::core::line!(),
-                needs: &[#(#needs),*],
-                run: |call| {
-                    let mut position = ::purvey::task::Position::default();
-                    #(#opened)*
-                    #outcome
-                },
+            const TASK: &'static ::purvey::task::TaskDef = {
+                const TASK: &::purvey::task::TaskDef = &::purvey::task::TaskDef {
+                    name: #name,
+                    doc: #text,
+                    tags: &[#(#tags),*],
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                    needs: &[#(#needs),*],
+                    run: |call| {
+                        let mut position = ::purvey::task::Position::default();
+                        #(#opened)*
+                        #outcome
+                    },
+                };
+                #refusal
+                TASK
             };
         }
+
+        // Constants of a trait are looked at only where they are used, and a task's faults should show at once.
+        #(#configured)*
+        const _: &::purvey::task::TaskDef = <#ident as ::purvey::task::Declared>::TASK;
     })
 }
 
