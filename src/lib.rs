@@ -5,6 +5,7 @@ extern crate self as purvey;
 
 pub mod cancel;
 pub mod clock;
+pub mod config;
 pub mod context;
 pub mod contract;
 pub mod event;
