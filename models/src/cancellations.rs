@@ -4,7 +4,11 @@ use purvey::prelude::*;
 
 /// Bookings of one hotel, lead time and market segment.
 #[derive(Row, Clone, Debug, Default, PartialEq)]
-#[row(table = "cancellations", key = "hotel, lead_bucket, market_segment", order_by = "hotel, lead_bucket, market_segment")]
+#[row(
+    table = "cancellations",
+    key = "hotel, lead_bucket, market_segment",
+    order_by = "hotel, lead_bucket, market_segment"
+)]
 pub struct Cancellation {
     /// Name of the hotel.
     #[check(not_empty)]

@@ -5,7 +5,11 @@ use purvey::prelude::*;
 
 /// The books of one hotel for one arrival month, so many days before arrival.
 #[derive(Row, Clone, Debug, Default, PartialEq)]
-#[row(table = "pickup_curve", key = "hotel, arrival_month, days_before", order_by = "hotel, arrival_month, days_before")]
+#[row(
+    table = "pickup_curve",
+    key = "hotel, arrival_month, days_before",
+    order_by = "hotel, arrival_month, days_before"
+)]
 pub struct PickupPoint {
     /// Name of the hotel.
     #[check(not_empty)]

@@ -3,7 +3,7 @@
 //! Each chain's task says what its own words and columns mean; [`complete`] derives the rest, the same for all.
 
 use hotel_models::{BookingTyped, BookingsTyped};
-use purvey::polars::prelude::{DurationArgs, NULL, duration};
+use purvey::polars::prelude::{DataType, DurationArgs, NULL, RoundMode, duration};
 use purvey::prelude::*;
 
 use crate::expressions::stayed;
@@ -40,6 +40,11 @@ fn days(column: impl Into<Expr>) -> Expr {
     duration(DurationArgs::new().with_days(column.into()))
 }
 
+/// Euros as whole cents. Prices have at most two places, so that no case is halfway.
+fn cents(euros: impl Into<Expr>) -> Expr {
+    (euros.into() * lit(100.0)).round(0, RoundMode::HalfAwayFromZero).cast(DataType::Int64)
+}
+
 fn lead_bucket() -> Expr {
     let up_to = |days: i32| col(BookingTyped::LEAD_TIME).lt_eq(lit(days));
     let buckets = [
@@ -65,10 +70,7 @@ fn reject_reason() -> Expr {
             "undefined_segment",
         ),
         (col(BookingTyped::IS_CANCELED).eq(stayed()), "status_mismatch"),
-        (
-            stayed().and(col(BookingTyped::STATUS_DATE).neq(col(BookingTyped::DEPARTURE_DATE))),
-            "departure_mismatch",
-        ),
+        (stayed().and(col(BookingTyped::STATUS_DATE).neq(col(BookingTyped::DEPARTURE_DATE))), "departure_mismatch"),
     ];
     first_that_holds(reasons, lit(NULL))
 }

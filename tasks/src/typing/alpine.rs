@@ -2,10 +2,10 @@
 
 use hotel_models::alpine::{RawBooking, RawBookings};
 use hotel_models::{BookingTyped, BookingsTyped, status};
-use purvey::polars::prelude::{DataType, RoundMode};
+use purvey::polars::prelude::DataType;
 use purvey::prelude::*;
 
-use super::{complete, translated};
+use super::{cents, complete, translated};
 use crate::expressions::stayed;
 
 /// Types the bookings of the alpine resorts: German words into ours, euros into cents, dates into days.
@@ -61,7 +61,10 @@ pub fn type_alpine(raw_bookings: &RawBookings, bookings_typed: &mut BookingsType
                 ],
             )
             .alias(BookingTyped::DISTRIBUTION_CHANNEL),
-            when(segment.eq(lit("Gruppe"))).then(lit("Group")).otherwise(lit("Transient")).alias(BookingTyped::CUSTOMER_TYPE),
+            when(segment.eq(lit("Gruppe")))
+                .then(lit("Group"))
+                .otherwise(lit("Transient"))
+                .alias(BookingTyped::CUSTOMER_TYPE),
             translated(RawBooking::DEPOSIT, [("ja", "Refundable"), ("nein", "No Deposit")])
                 .alias(BookingTyped::DEPOSIT_TYPE),
             col(RawBooking::REPEATED_GUEST).eq(lit("ja")).alias(BookingTyped::IS_REPEATED_GUEST),
@@ -75,4 +78,82 @@ pub fn type_alpine(raw_bookings: &RawBookings, bookings_typed: &mut BookingsType
         ])
         .with_column(stayed().not().alias(BookingTyped::IS_CANCELED));
     bookings_typed.put(complete(facts))
+}
+
+/// Days from one date to another.
+fn days(from: impl Into<Expr>, to: impl Into<Expr>) -> Expr {
+    (to.into() - from.into()).dt().total_days(false).cast(DataType::Int32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{date, typed};
+
+    fn raw() -> RawBooking {
+        RawBooking {
+            booking_id: 1,
+            hotel: "Seehof".into(),
+            status: "abgereist".into(),
+            status_date: date(2025, 7, 3),
+            booked_date: date(2025, 6, 24),
+            arrival_date: date(2025, 7, 1),
+            departure_date: date(2025, 7, 3),
+            adults: 2,
+            children: Some(0),
+            meal: "Frühstück".into(),
+            country: Some("CHE".into()),
+            segment: Some("direkt".into()),
+            repeated_guest: "nein".into(),
+            reserved_room_type: "A".into(),
+            assigned_room_type: "A".into(),
+            price: 100.0,
+            deposit: "nein".into(),
+            ..RawBooking::default()
+        }
+    }
+
+    fn typed_from(raw: RawBooking) -> Result<BookingTyped> {
+        let mut typed = BookingsTyped::new();
+        type_alpine(&RawBookings::from_rows([raw]), &mut typed)?;
+        Ok(typed.rows()?.remove(0))
+    }
+
+    #[test]
+    fn a_row_of_an_export_is_typed() -> Result<()> {
+        assert_eq!(typed_from(raw())?, typed());
+        Ok(())
+    }
+
+    #[test]
+    fn a_cancelled_booking_and_one_whose_guests_never_came_count_as_cancelled() -> Result<()> {
+        for (theirs, ours) in [("storniert", status::CANCELED), ("nicht erschienen", status::NO_SHOW)] {
+            let row = typed_from(RawBooking { status: theirs.into(), ..raw() })?;
+            assert_eq!((row.status.as_str(), row.is_canceled), (ours, true));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_group_of_an_agency_is_sold_through_it() -> Result<()> {
+        let row = typed_from(RawBooking { segment: Some("Gruppe".into()), ..raw() })?;
+        assert_eq!(
+            (row.market_segment.as_str(), row.distribution_channel.as_str(), row.customer_type.as_str()),
+            ("Groups", "TA/TO", "Group"),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_booking_without_segment_is_rejected() -> Result<()> {
+        let row = typed_from(RawBooking { segment: None, ..raw() })?;
+        assert_eq!(row.reject_reason.as_deref(), Some("undefined_segment"));
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_word_stays_so_that_the_contract_can_name_it() -> Result<()> {
+        assert_eq!(typed_from(RawBooking { status: "verschollen".into(), ..raw() })?.status, "verschollen");
+        Ok(())
+    }
 }

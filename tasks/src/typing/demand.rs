@@ -2,10 +2,10 @@
 
 use hotel_models::demand::{RawBooking, RawBookings};
 use hotel_models::{BookingTyped, BookingsTyped};
-use purvey::polars::prelude::{DataType, RoundMode, StrptimeOptions};
+use purvey::polars::prelude::StrptimeOptions;
 use purvey::prelude::*;
 
-use super::{complete, translated};
+use super::{cents, complete, translated};
 
 /// Types the bookings of the published file: its dates in three columns, its rates in euros, its flags in numbers.
 #[task]
@@ -42,10 +42,7 @@ pub fn type_demand(raw_bookings: &RawBookings, bookings_typed: &mut BookingsType
         col(RawBooking::ASSIGNED_ROOM_TYPE),
         col(RawBooking::AGENT),
         col(RawBooking::COMPANY),
-        (col(RawBooking::ADR) * lit(100.0))
-            .round(0, RoundMode::HalfAwayFromZero)
-            .cast(DataType::Int64)
-            .alias(BookingTyped::ADR_CENTS),
+        cents(RawBooking::ADR).alias(BookingTyped::ADR_CENTS),
         col(RawBooking::REQUIRED_CAR_PARKING_SPACES).alias(BookingTyped::PARKING_SPACES),
         col(RawBooking::TOTAL_OF_SPECIAL_REQUESTS).alias(BookingTyped::SPECIAL_REQUESTS),
     ]);
