@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_word_stays_so_that_the_contract_can_name_it() -> Result<()> {
+    fn a_word_that_has_no_translation_stays_for_the_contract_of_bookings_to_name() -> Result<()> {
         assert_eq!(typed_from(RawBooking { status: "verschollen".into(), ..raw() })?.status, "verschollen");
         Ok(())
     }

@@ -1,0 +1,3 @@
+//! The chains, run for real: their binaries on their sample data.
+
+mod samples;
