@@ -124,9 +124,21 @@ fn booking(house: &House, number: i64, arrival: NaiveDate, random: &mut Random) 
         _ => random.below(420),
     };
     let segment = if resort {
-        [(Segment::Direct, 25), (Segment::Agency, 25), (Segment::Online, 40), (Segment::Company, 2), (Segment::Group, 8)]
+        [
+            (Segment::Direct, 25),
+            (Segment::Agency, 25),
+            (Segment::Online, 40),
+            (Segment::Company, 2),
+            (Segment::Group, 8),
+        ]
     } else {
-        [(Segment::Direct, 15), (Segment::Agency, 15), (Segment::Online, 45), (Segment::Company, 15), (Segment::Group, 10)]
+        [
+            (Segment::Direct, 15),
+            (Segment::Agency, 15),
+            (Segment::Online, 45),
+            (Segment::Company, 15),
+            (Segment::Group, 10),
+        ]
     };
     let segment = random.pick(&segment);
     // The longer ahead, the likelier that something comes between.
@@ -153,7 +165,11 @@ fn booking(house: &House, number: i64, arrival: NaiveDate, random: &mut Random) 
         nights,
         lead,
         adults: random.pick(&[(1, 25), (2, 65), (3, 10)]),
-        children: Some(if resort { random.pick(&[(0, 75), (1, 13), (2, 12)]) } else { random.pick(&[(0, 94), (1, 6)]) }),
+        children: Some(if resort {
+            random.pick(&[(0, 75), (1, 13), (2, 12)])
+        } else {
+            random.pick(&[(0, 94), (1, 6)])
+        }),
         babies: u32::from(random.percent(2)),
         meal: random.pick(&[(Meal::Breakfast, 65), (Meal::HalfBoard, 20), (Meal::FullBoard, 3), (Meal::None, 12)]),
         country: random.pick(&[
@@ -172,7 +188,8 @@ fn booking(house: &House, number: i64, arrival: NaiveDate, random: &mut Random) 
         repeated: random.percent(if resort { 14 } else { 6 }),
         booked_room: room,
         given_room: if random.percent(8) { 'D' } else { room },
-        agent: through_agency.then(|| random.pick(&[(9, 30), (14, 20), (240, 18), (3, 12), (28, 10), (6, 6), (171, 4)])),
+        agent: through_agency
+            .then(|| random.pick(&[(9, 30), (14, 20), (240, 18), (3, 12), (28, 10), (6, 6), (171, 4)])),
         company: (segment == Segment::Company).then(|| random.pick(&[(40, 50), (223, 30), (281, 20)])),
         night_cents: rate,
         deposit: random.percent(10),

@@ -4,13 +4,8 @@ use super::booking::{End, Meal, Segment, spoil};
 use super::{House, Kind, Made, Random, of_house};
 
 pub(super) fn files() -> Vec<(String, String)> {
-    let house = |name, first_number, base_cents| House {
-        name,
-        kind: Kind::City,
-        first_number,
-        bookings: 450,
-        base_cents,
-    };
+    let house =
+        |name, first_number, base_cents| House { name, kind: Kind::City, first_number, bookings: 450, base_cents };
     let mut random = Random::from_seed(2);
     let mut bookings = of_house(&house("Metro Central", 5_000_000, 8_000), &mut random);
     bookings.extend(of_house(&house("Metro Harbour", 6_000_000, 10_500), &mut random));
