@@ -15,6 +15,9 @@ use toml::Value;
 use crate::nearest;
 
 mod fields;
+mod sections;
+
+pub use sections::Sections;
 
 /// Where a configured value comes from.
 ///
@@ -229,6 +232,12 @@ impl Section {
             origin: self.origin(key).clone(),
             similar,
         }
+    }
+
+    /// The error of a key that nobody reads.
+    #[must_use]
+    pub fn unknown_key(&self, key: &str) -> SectionError {
+        self.unknown(key, None)
     }
 
     fn wrong(&self, message: &str) -> SectionError {

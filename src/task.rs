@@ -18,6 +18,7 @@ mod param;
 mod source;
 
 pub use call::Call;
+pub(crate) use call::ModelNames;
 pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
