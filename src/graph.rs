@@ -78,6 +78,11 @@ impl Graph {
         self.neighbours(task, Outgoing)
     }
 
+    /// The reader of each edge that leaves this task, in no particular order.
+    pub(crate) fn readers_with_repeats(&self, task: TaskId) -> impl Iterator<Item = TaskId> {
+        self.edges.neighbors_directed(node(task), Outgoing).map(id)
+    }
+
     /// The tasks that this one reads from, each once, in order of position.
     #[must_use]
     pub fn providers(&self, task: TaskId) -> Vec<TaskId> {

@@ -15,10 +15,13 @@ pub mod model;
 mod nearest;
 pub mod plan;
 pub mod registry;
+pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod section;
+pub mod session;
 pub mod source;
+pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
@@ -28,6 +31,7 @@ pub use id::RunId;
 pub use polars;
 pub use secret::Secret;
 pub use section::Section;
+pub use session::{ModelConfigs, Orchestrator};
 
 /// Everything a file with models, tasks or a chain wants in scope: `use purvey::prelude::*`.
 pub mod prelude {
@@ -41,6 +45,7 @@ pub mod prelude {
     pub use crate::context::JobContext;
     pub use crate::failure::{Class, Error, Result};
     pub use crate::model::{Artifact, Model, Named, Rejected, Row, Table, Value};
+    pub use crate::session::{ModelConfigs, Orchestrator};
     pub use crate::task::{Chain, Group, Settings, TaskList};
 }
 

@@ -43,6 +43,13 @@ impl Registry {
         &self.slots[model.index()]
     }
 
+    /// The place of the model of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Slot> {
+        let position = self.names.iter().position(|known| **known == *name)?;
+        self.slots.get(position)
+    }
+
     /// Makes the instance of a model from its configuration and puts it in its place.
     ///
     /// # Errors
