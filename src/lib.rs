@@ -29,6 +29,7 @@ pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;
 pub use polars;
+pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
 pub use session::{ModelConfigs, Orchestrator};
@@ -39,6 +40,8 @@ pub mod prelude {
         DataFrame, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, SortMultipleOptions, as_struct, coalesce, col,
         concat_str, len, lit, when,
     };
+
+    pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 
     pub use crate::assert_rows;
     pub use crate::cancel::CancelToken;

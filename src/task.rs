@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::failure::Result;
 
 mod call;
+#[doc(hidden)]
 pub mod check;
 mod define;
 mod erased;
@@ -23,7 +24,7 @@ pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
-pub use param::{IntoOutcome, Param, Settings, SettingsKind};
+pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
 pub use source::source_task;
 
 /// A unit of work that requires models and provides models.
