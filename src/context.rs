@@ -100,12 +100,8 @@ impl JobContext {
     where
         T::Err: fmt::Display,
     {
-        let Some(value) = self.params.values().get(name) else {
+        let Some(text) = self.params.text(name) else {
             return Ok(None);
-        };
-        let text = match value {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
         };
         text.parse().map(Some).map_err(|error| {
             Error::data(format!("parameter `{name}` ({}) is `{text}`: {error}", self.params.origin(name)))

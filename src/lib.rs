@@ -32,7 +32,7 @@ pub use polars;
 pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
-pub use session::{ModelConfigs, Orchestrator};
+pub use session::Orchestrator;
 
 /// Everything a file with models, tasks or a chain wants in scope: `use purvey::prelude::*`.
 pub mod prelude {
@@ -48,7 +48,8 @@ pub mod prelude {
     pub use crate::context::JobContext;
     pub use crate::failure::{Class, Error, Result};
     pub use crate::model::{Artifact, Model, Named, Rejected, Row, Table, Value};
-    pub use crate::session::{ModelConfigs, Orchestrator};
+    pub use crate::section::Sections;
+    pub use crate::session::Orchestrator;
     pub use crate::task::{Chain, Group, Settings, TaskList};
 }
 

@@ -5,7 +5,6 @@
 //! say which keys that type has.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -14,62 +13,16 @@ use toml::Value;
 
 use crate::nearest;
 
+mod error;
 mod fields;
+mod origin;
 mod sections;
+#[cfg(test)]
+mod tests;
 
+pub use error::SectionError;
+pub use origin::Origin;
 pub use sections::Sections;
-
-/// Where a configured value comes from.
-///
-/// ```
-/// use purvey::section::Origin;
-///
-/// let origin = Origin::File { path: "purvey.toml".into(), line: 12, column: 5 };
-/// assert_eq!(origin.to_string(), "purvey.toml:12:5");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The default in the code.
-    Default,
-    /// Set by the program that builds the orchestrator.
-    Code,
-    /// A configuration file; line and column count from 1.
-    File {
-        /// The file, as it was opened.
-        path: PathBuf,
-        /// Line of the key, from 1.
-        line: usize,
-        /// Column of the key in characters, from 1.
-        column: usize,
-    },
-    /// An environment variable, by name.
-    Environment(String),
-    /// `--set` on the command line.
-    CommandLine,
-}
-
-impl Origin {
-    /// The folder that a relative path with this origin is relative to, if that is not the working folder.
-    #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
-        match self {
-            Origin::File { path, .. } => path.parent(),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Default => f.write_str("default"),
-            Origin::Code => f.write_str("code"),
-            Origin::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
-            Origin::Environment(name) => write!(f, "environment variable {name}"),
-            Origin::CommandLine => f.write_str("command line"),
-        }
-    }
-}
 
 /// The configured values of one model or task, by key.
 ///
@@ -97,8 +50,17 @@ impl fmt::Display for Origin {
 pub struct Section {
     name: String,
     values: toml::Table,
-    /// By dotted key inside the section; a nested table has the origin of each of its leaves.
-    origins: BTreeMap<String, Origin>,
+    /// By the path of each leaf; a nested table stands here with its leaves.
+    leaves: BTreeMap<Vec<String>, Leaf>,
+    place: Option<Origin>,
+}
+
+/// What is known of one value besides the value.
+#[derive(Clone, Debug, PartialEq)]
+struct Leaf {
+    origin: Origin,
+    /// The text it was made from, where it came as text: `1.10` is a number until somebody wants a text.
+    text: Option<String>,
 }
 
 /// One value of a section as it takes effect.
@@ -125,6 +87,10 @@ impl Section {
         &self.name
     }
 
+    pub(crate) fn renamed(self, name: String) -> Section {
+        Section { name, ..self }
+    }
+
     /// The same section with a value set by the program.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Section {
@@ -134,41 +100,77 @@ impl Section {
 
     /// Sets a value; a dotted key reaches into nested tables.
     pub fn set(&mut self, key: &str, value: Value, origin: Origin) {
-        let mut parts: Vec<&str> = key.split('.').collect();
-        let last = parts.pop().unwrap_or(key);
+        self.insert(&split(key), value, Leaf { origin, text: None });
+    }
+
+    /// Sets a value given as text, by a command line or an environment variable.
+    ///
+    /// What is a TOML value is taken as one (`true`, `[1, 2]`), anything else as a text (`;`, `data/in`). A setting
+    /// that wants a text gets the text as it was typed, also where it looks like something else (`007`, `1.10`).
+    pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
+        let value = text.parse().unwrap_or_else(|_| Value::String(text.to_owned()));
+        self.insert(&split(key), value, Leaf { origin, text: Some(text.to_owned()) });
+    }
+
+    /// Sets a value under a path of keys, none of which is taken apart at its dots.
+    pub(crate) fn set_at(&mut self, path: &[String], value: Value, origin: Origin) {
+        self.insert(path, value, Leaf { origin, text: None });
+    }
+
+    fn insert(&mut self, path: &[String], value: Value, leaf: Leaf) {
+        let (last, parents) = path.split_last().expect("a path has at least one key");
         let mut table = &mut self.values;
-        for part in parts {
-            let entry = table.entry(part).or_insert_with(|| Value::Table(toml::Table::new()));
+        for key in parents {
+            let entry = table.entry(key.as_str()).or_insert_with(|| Value::Table(toml::Table::new()));
             if !entry.is_table() {
                 *entry = Value::Table(toml::Table::new());
             }
             let Value::Table(inner) = entry else { unreachable!("made a table just above") };
             table = inner;
         }
-        table.insert(last.to_owned(), value);
+        table.insert(last.clone(), value);
         // What stood below this key, or above it, is gone with its origin.
-        let below = format!("{key}.");
-        self.origins.retain(|known, _| !known.starts_with(&below) && !key.starts_with(&format!("{known}.")));
-        self.origins.insert(key.to_owned(), origin);
+        self.leaves.retain(|known, _| !known.starts_with(path) && !path.starts_with(known));
+        self.leaves.insert(path.to_vec(), leaf);
     }
 
     /// Where the value of this (dotted) key comes from.
     #[must_use]
     pub fn origin(&self, key: &str) -> &Origin {
-        let below = format!("{key}.");
-        self.origins
-            .get(key)
-            .or_else(|| self.origins.iter().find(|(known, _)| known.starts_with(&below)).map(|(_, origin)| origin))
-            .or_else(|| {
-                self.origins.iter().find(|(known, _)| key.starts_with(&format!("{known}."))).map(|(_, origin)| origin)
-            })
-            .unwrap_or(&Origin::Default)
+        self.origin_at(&split(key))
+    }
+
+    fn origin_at(&self, path: &[String]) -> &Origin {
+        let related = |known: &[String]| known.starts_with(path) || path.starts_with(known);
+        self.leaves.iter().find(|(known, _)| related(known)).map_or(&Origin::Default, |(_, leaf)| &leaf.origin)
+    }
+
+    /// Where the section itself is written: its first place in a file, else where its first value comes from.
+    #[must_use]
+    pub fn place(&self) -> &Origin {
+        let first = self.leaves.values().next().map(|leaf| &leaf.origin);
+        self.place.as_ref().or(first).unwrap_or(&Origin::Default)
+    }
+
+    /// Says where the section is written; the first to say so is right.
+    pub(crate) fn placed(&mut self, origin: Origin) {
+        self.place.get_or_insert(origin);
     }
 
     /// The values, by key.
     #[must_use]
     pub fn values(&self) -> &toml::Table {
         &self.values
+    }
+
+    /// The value of a key of this section as text, as it was typed where it came as text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<String> {
+        let typed = self.leaves.get([key.to_owned()].as_slice()).and_then(|leaf| leaf.text.clone());
+        match self.values.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            other => typed.or_else(|| Some(other.to_string())),
+        }
     }
 
     /// Whether nothing is set.
@@ -192,20 +194,26 @@ impl Section {
     ///
     /// [`SectionError`] for an unknown key, a missing one, or a value of the wrong type.
     pub fn read<C: DeserializeOwned>(&self) -> Result<C, SectionError> {
-        let known = fields::names::<C>();
-        if let Some(known) = known
+        if let Some(known) = keys::<C>()
             && let Some(unknown) = self.values.keys().find(|key| !known.contains(&key.as_str()))
         {
-            return Err(self.unknown(unknown, nearest::name(unknown, known.iter().copied())));
+            return Err(self.unknown::<C>(std::slice::from_ref(unknown)));
         }
-        let mut ignored = None;
-        let read = serde_ignored::deserialize(Value::Table(self.values.clone()), |path| {
-            ignored.get_or_insert_with(|| path.to_string().trim_start_matches("?.").to_owned());
-        });
-        let value = read.map_err(|error: toml::de::Error| self.wrong(error.message()))?;
-        match ignored {
-            Some(key) => Err(self.unknown(&key, None)),
-            None => Ok(value),
+        let mut values = self.values.clone();
+        let mut first: Option<(Vec<String>, String)> = None;
+        loop {
+            match deserialize(values.clone()) {
+                Ok(value) => return Ok(value),
+                Err(Trouble::Unknown(path)) => return Err(self.unknown::<C>(&path)),
+                Err(Trouble::Wrong(path, message)) if self.turn_into_text(&mut values, &path) => {
+                    first = Some((path, message));
+                }
+                Err(Trouble::Wrong(path, message)) => {
+                    // What was wrong before the value was taken as text says more.
+                    let message = first.filter(|(known, _)| *known == path).map_or(message, |(_, message)| message);
+                    return Err(self.wrong(path, message));
+                }
+            }
         }
     }
 
@@ -215,72 +223,136 @@ impl Section {
     ///
     /// As for [`Section::read`].
     pub fn effective<C: DeserializeOwned + Serialize>(&self) -> Result<Vec<Effective>, SectionError> {
-        let value = toml::Table::try_from(self.read::<C>()?).unwrap_or_default();
-        let keys = fields::names::<C>().map_or_else(|| value.keys().map(String::as_str).collect(), <[&str]>::to_vec);
-        let entry = |key: &str| Effective {
-            key: key.to_owned(),
-            value: value.get(key).cloned(),
-            origin: self.origin(key).clone(),
-        };
-        Ok(keys.into_iter().map(entry).collect())
+        let values = toml::Table::try_from(self.read::<C>()?).unwrap_or_default();
+        let keys = keys::<C>().map_or_else(|| values.keys().map(String::as_str).collect(), <[&str]>::to_vec);
+        let mut effective = Vec::new();
+        for key in keys {
+            self.push_effective(vec![key.to_owned()], values.get(key), &mut effective);
+        }
+        Ok(effective)
     }
 
-    fn unknown(&self, key: &str, similar: Option<String>) -> SectionError {
+    fn push_effective(&self, path: Vec<String>, value: Option<&Value>, effective: &mut Vec<Effective>) {
+        match value {
+            Some(Value::Table(table)) if !table.is_empty() => {
+                for (key, value) in table {
+                    self.push_effective([path.as_slice(), &[key.clone()]].concat(), Some(value), effective);
+                }
+            }
+            value => effective.push(Effective {
+                key: join(&path),
+                value: value.cloned(),
+                origin: self.origin_at(&path).clone(),
+            }),
+        }
+    }
+
+    /// Puts the text a value was made from in its place; `false` where there is none, or where it is a text already.
+    fn turn_into_text(&self, values: &mut toml::Table, path: &[String]) -> bool {
+        let Some(value) = find(values, path) else { return false };
+        let typed = self.leaves.get(path).and_then(|leaf| leaf.text.clone());
+        let text = match value {
+            Value::String(_) => None,
+            // Types that hold a date read it from a text, in any format but TOML.
+            Value::Datetime(date) => typed.or_else(|| Some(date.to_string())),
+            _ => typed,
+        };
+        text.map(|text| *value = Value::String(text)).is_some()
+    }
+
+    fn unknown<C: DeserializeOwned>(&self, path: &[String]) -> SectionError {
+        let (key, parents) = path.split_last().expect("an unknown key has a name");
+        let known = fields::names::<C>(parents).unwrap_or_default();
         SectionError::UnknownKey {
             section: self.name.clone(),
-            key: key.to_owned(),
-            origin: self.origin(key).clone(),
-            similar,
+            key: join(path),
+            origin: self.origin_at(path).clone(),
+            similar: nearest::name(key, known.iter().copied()),
         }
     }
 
-    /// The error of a key that nobody reads.
-    #[must_use]
-    pub fn unknown_key(&self, key: &str) -> SectionError {
-        self.unknown(key, None)
+    fn wrong(&self, mut path: Vec<String>, message: String) -> SectionError {
+        // serde has no other way to say this than its text.
+        if let Some(key) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+            path.push(key.to_owned());
+            return SectionError::MissingKey { section: self.name.clone(), key: join(&path) };
+        }
+        let section = self.name.clone();
+        if path.is_empty() {
+            return SectionError::WrongSection { section, origin: self.place().clone(), message };
+        }
+        SectionError::WrongValue { section, key: join(&path), origin: self.origin_at(&path).clone(), message }
     }
+}
 
-    fn wrong(&self, message: &str) -> SectionError {
-        // serde names the key in its path only for nested values; the first key whose removal changes the error is it.
-        SectionError::WrongValue {
-            section: self.name.clone(),
-            origin: self.origins.values().next().cloned().unwrap_or(Origin::Default),
-            message: message.trim_end().replace('\n', " "),
+enum Trouble {
+    /// A key that nobody asked for.
+    Unknown(Vec<String>),
+    /// A value that is not as it should be, and what serde says of it.
+    Wrong(Vec<String>, String),
+}
+
+fn deserialize<C: DeserializeOwned>(values: toml::Table) -> Result<C, Trouble> {
+    let mut track = serde_path_to_error::Track::new();
+    let deserializer = serde_path_to_error::Deserializer::new(Value::Table(values), &mut track);
+    let mut ignored = None;
+    let result: Result<C, toml::de::Error> = serde_ignored::deserialize(deserializer, |path| {
+        ignored.get_or_insert_with(|| ignored_path(&path));
+    });
+    match (result, ignored) {
+        (_, Some(path)) => Err(Trouble::Unknown(path)),
+        (Ok(value), None) => Ok(value),
+        (Err(error), None) => {
+            let message = error.message().trim_end().replace('\n', " ");
+            Err(Trouble::Wrong(wrong_path(&track.path()), message))
         }
     }
+}
+
+fn ignored_path(path: &serde_ignored::Path<'_>) -> Vec<String> {
+    use serde_ignored::Path;
+    let (parent, key) = match path {
+        Path::Root => return vec![],
+        Path::Map { parent, key } => (parent, Some(key.clone())),
+        Path::Seq { parent, index } => (parent, Some(index.to_string())),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => (parent, None),
+    };
+    let mut keys = ignored_path(parent);
+    keys.extend(key);
+    keys
+}
+
+fn wrong_path(path: &serde_path_to_error::Path) -> Vec<String> {
+    use serde_path_to_error::Segment;
+    let key = |segment: &Segment| match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().filter_map(key).collect()
+}
+
+fn find<'v>(values: &'v mut toml::Table, path: &[String]) -> Option<&'v mut Value> {
+    let (last, parents) = path.split_last()?;
+    let table = parents.iter().try_fold(values, |table, key| table.get_mut(key)?.as_table_mut())?;
+    table.get_mut(last)
+}
+
+fn split(key: &str) -> Vec<String> {
+    key.split('.').map(str::to_owned).collect()
+}
+
+/// The path as it is written in a file: a key that is not a bare one stands in quotes.
+fn join(path: &[String]) -> String {
+    let bare = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let quoted = |key: &String| if bare(key) { key.clone() } else { format!("{key:?}") };
+    path.iter().map(quoted).collect::<Vec<_>>().join(".")
 }
 
 /// The keys that the type `C` takes from its section; `None` where it does not say (a map, say).
 #[must_use]
 pub fn keys<C: DeserializeOwned>() -> Option<&'static [&'static str]> {
-    fields::names::<C>()
-}
-
-/// A section that its type cannot be read from.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SectionError {
-    /// A key that the type does not have.
-    #[error("unknown key `{key}` in [{section}] ({origin}){}", nearest::hint(similar.as_deref()))]
-    UnknownKey {
-        /// The section.
-        section: String,
-        /// The key.
-        key: String,
-        /// Where it is set.
-        origin: Origin,
-        /// The known key that looks most like it.
-        similar: Option<String>,
-    },
-    /// A value that cannot be read as its type, or a missing one.
-    #[error("wrong value in [{section}] ({origin}): {message}")]
-    WrongValue {
-        /// The section.
-        section: String,
-        /// Where it is set.
-        origin: Origin,
-        /// What is wrong.
-        message: String,
-    },
+    fields::names::<C>(&[])
 }
 
 /// A section of a type without keys, for models that need no configuration.

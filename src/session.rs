@@ -17,9 +17,6 @@ use crate::section::Sections;
 use crate::store::{Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
 
-/// The configuration of models, by name.
-pub type ModelConfigs = Sections;
-
 /// Builds the registry of models, puts tasks in order, and runs them.
 ///
 /// ```
@@ -49,7 +46,7 @@ pub type ModelConfigs = Sections;
 /// }
 ///
 /// let mut orchestrator =
-///     Orchestrator::new(JobContext::new("example"), tasks![add_up, read], ModelConfigs::default())
+///     Orchestrator::new(JobContext::new("example"), tasks![add_up, read], Sections::models())
 ///         .keep::<Value<i64, NightsSold>>();
 /// let mut outcome = orchestrator.run()?;
 /// assert!(outcome.is_done());
@@ -75,7 +72,7 @@ impl Orchestrator {
     ///
     /// Nothing is checked yet: models may still be supplied. [`check`](Orchestrator::check) and
     /// [`run`](Orchestrator::run) do so.
-    pub fn new<I>(job: JobContext, tasks: I, models: ModelConfigs) -> Orchestrator
+    pub fn new<I>(job: JobContext, tasks: I, models: Sections) -> Orchestrator
     where
         I: IntoIterator,
         I::Item: Into<TaskList>,
@@ -84,7 +81,7 @@ impl Orchestrator {
             job,
             tasks: tasks.into_iter().collect(),
             models,
-            settings: Sections::default(),
+            settings: Sections::tasks(),
             store: None,
             options: RunOptions::default(),
             supplied: Vec::new(),

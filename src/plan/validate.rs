@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::graph::{Cycle, Graph};
 use crate::id::{ModelId, TaskId};
 use crate::nearest;
-use crate::section::{Section, Sections};
+use crate::section::{NoConfig, Section};
 use crate::task::{Entry, ModelRef};
 
 use super::blueprint::{Blueprint, Declared, ModelEntry};
@@ -212,32 +212,20 @@ fn check_sections(
         }
     }
     for (name, section) in declared.settings.iter() {
-        match entries.iter().find(|entry| entry.task.name() == name) {
-            Some(entry) => check_settings(entry, section, faults),
-            None => faults.push(unknown_section("tasks", name, section, entries.iter().map(|entry| entry.task.name()))),
+        if !entries.iter().any(|entry| entry.task.name() == name) {
+            faults.push(unknown_section("tasks", name, section, entries.iter().map(|entry| entry.task.name())));
         }
     }
-    // A task whose settings have no default fails here, where nothing has run yet.
-    for entry in entries.iter().filter(|entry| !has_section(declared.settings, entry.task.name())) {
-        if !entry.task.about().settings.is_empty() {
-            check_settings(entry, &Section::new(format!("tasks.{}", entry.task.name())), faults);
-        }
+    // Also where nothing is set: settings without a default are missed here, before anything has run.
+    for entry in entries {
+        let section = declared.settings.get(entry.task.name());
+        let settings = entry.task.about().settings;
+        let error = match settings {
+            [] => section.read::<NoConfig>().err(),
+            settings => settings.iter().find_map(|kind| kind.check(&section).err()),
+        };
+        faults.extend(error.map(Fault::Section));
     }
-}
-
-fn has_section(sections: &Sections, name: &str) -> bool {
-    sections.iter().any(|(known, _)| known == name)
-}
-
-fn check_settings(entry: &Entry, section: &Section, faults: &mut Vec<Fault>) {
-    let about = entry.task.about();
-    if about.settings.is_empty() {
-        if let Some(key) = section.values().keys().next() {
-            faults.push(Fault::Section(section.unknown_key(key)));
-        }
-        return;
-    }
-    faults.extend(about.settings.iter().find_map(|kind| kind.check(section).err()).map(Fault::Section));
 }
 
 fn unknown_section<'a>(
@@ -246,11 +234,10 @@ fn unknown_section<'a>(
     section: &Section,
     known: impl Iterator<Item = &'a str>,
 ) -> Fault {
-    let key = section.values().keys().next().map(String::as_str).unwrap_or_default();
     Fault::UnknownSection {
         section: kind,
         name: name.to_owned(),
-        origin: section.origin(key).clone(),
+        origin: section.place().clone(),
         similar: nearest::name(name, known),
     }
 }

@@ -10,7 +10,6 @@ use crate::event::{Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::Storage;
-use crate::section::Section;
 use crate::task::Call;
 
 use super::execute::Job;
@@ -55,9 +54,7 @@ fn commit(job: &Job<'_>, task: TaskId) -> Result<Vec<Committed>> {
     let name = &job.names[task.index()];
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
-        let none = Section::new(format!("models.{}", entry.name));
-        let section = job.models.get(&entry.name).unwrap_or(&none);
-        job.registry.build(model, &entry.reference, section)?;
+        job.registry.build(model, &entry.reference, &job.models.get(&entry.name))?;
     }
     call(job, task, name)?;
     // All contracts are checked before anything is written.
@@ -67,11 +64,11 @@ fn commit(job: &Job<'_>, task: TaskId) -> Result<Vec<Committed>> {
 }
 
 fn call(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<()> {
-    let none = Section::new(format!("tasks.{name}"));
+    let settings = job.settings.get(name);
     let call = Call {
         task: name,
         job: job.context,
-        settings: job.settings.get(name).unwrap_or(&none),
+        settings: &settings,
         slots: job.registry.slots(),
         requires: job.blueprint.requires(task),
         after: job.blueprint.after(task),

@@ -11,7 +11,7 @@ use crate::id::{ModelId, TaskId};
 use crate::model::Size;
 use crate::plan::{Blueprint, Plan};
 use crate::registry::Registry;
-use crate::section::{Section, Sections};
+use crate::section::Sections;
 use crate::store::{Store, StoreError};
 
 use super::attempt::{Attempt, attempt};
@@ -372,10 +372,8 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
 /// Fills a model from the store; says how many rows it has.
 fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
-    let none = Section::new(format!("models.{}", entry.name));
-    let section = job.models.get(&entry.name).unwrap_or(&none);
     let unreadable = |error: crate::Error| StoreError::unreadable(&entry.name, error);
-    job.registry.build(model, &entry.reference, section).map_err(unreadable)?;
+    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unreadable)?;
     let slot = job.registry.slot(model);
     let schema = entry.reference.kind().describe().schema;
     let content = store

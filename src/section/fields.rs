@@ -1,16 +1,31 @@
 //! Asks a serde type which keys it has, by offering it a deserialiser that only listens.
 
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use std::iter;
 
-/// The field names of a struct, as serde knows them; `None` for a type that is not a struct.
-pub(super) fn names<C: DeserializeOwned>() -> Option<&'static [&'static str]> {
-    match C::deserialize(Listener) {
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+
+/// The field names of the struct that stands below `path` in the type, as serde knows them; `None` where there is
+/// something else than a struct.
+pub(super) fn names<C: DeserializeOwned>(path: &[String]) -> Option<&'static [&'static str]> {
+    match C::deserialize(Listener { path }) {
         Err(Heard(names)) => names,
         Ok(_) => None,
     }
 }
 
-struct Listener;
+/// Leads the type down the path, then hears which fields it asks for.
+struct Listener<'p> {
+    path: &'p [String],
+}
+
+impl<'p> Listener<'p> {
+    /// The next key, and the listener for its value.
+    fn step(&self) -> Result<(&'p str, Listener<'p>), Heard> {
+        let (key, path) = self.path.split_first().ok_or(Heard(None))?;
+        Ok((key, Listener { path }))
+    }
+}
 
 #[derive(Debug)]
 struct Heard(Option<&'static [&'static str]>);
@@ -29,7 +44,7 @@ impl de::Error for Heard {
     }
 }
 
-impl<'de> Deserializer<'de> for Listener {
+impl<'de> Deserializer<'de> for Listener<'_> {
     type Error = Heard;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
@@ -40,9 +55,21 @@ impl<'de> Deserializer<'de> for Listener {
         self,
         _: &'static str,
         fields: &'static [&'static str],
-        _: V,
+        visitor: V,
     ) -> Result<V::Value, Heard> {
-        Err(Heard(Some(fields)))
+        if self.path.is_empty() { Err(Heard(Some(fields))) } else { self.deserialize_map(visitor) }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {
+        visitor.visit_map(MapDeserializer::new(iter::once(self.step()?)))
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {
+        visitor.visit_seq(SeqDeserializer::new(iter::once(self.step()?.1)))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {
+        visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Heard> {
@@ -50,7 +77,15 @@ impl<'de> Deserializer<'de> for Listener {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        seq tuple tuple_struct map enum identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        tuple tuple_struct enum identifier ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, Heard> for Listener<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }

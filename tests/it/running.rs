@@ -113,13 +113,13 @@ fn peek(rooms: &mut Value<u32, Rooms>) -> Result<()> {
 
 #[test]
 fn rule_5_what_a_task_declares_it_must_write() {
-    let outcome = Orchestrator::new(JobContext::new("test"), tasks![forget], ModelConfigs::default()).run().unwrap();
+    let outcome = Orchestrator::new(JobContext::new("test"), tasks![forget], Sections::models()).run().unwrap();
     assert_snapshot!(told(&outcome), @"");
 }
 
 #[test]
 fn rule_5_what_was_never_written_cannot_be_read() {
-    let outcome = Orchestrator::new(JobContext::new("test"), tasks![peek], ModelConfigs::default()).run().unwrap();
+    let outcome = Orchestrator::new(JobContext::new("test"), tasks![peek], Sections::models()).run().unwrap();
     assert_snapshot!(told(&outcome), @"");
 }
 
@@ -147,7 +147,7 @@ fn a_cancelled_run_lets_the_running_task_finish_and_starts_no_other() {
         step("c"),
     ];
     let job = JobContext::new("test").with_cancel(cancel);
-    let outcome = Orchestrator::new(job, steps, ModelConfigs::default()).run().unwrap();
+    let outcome = Orchestrator::new(job, steps, Sections::models()).run().unwrap();
     assert_snapshot!(told(&outcome), @"");
 }
 
@@ -160,7 +160,7 @@ fn a_task_that_sees_the_cancel_token_is_cancelled_and_not_failed() {
         Ok(call.job().cancel().check()?)
     })];
     let job = JobContext::new("test").with_cancel(cancel);
-    let outcome = Orchestrator::new(job, steps, ModelConfigs::default()).run().unwrap();
+    let outcome = Orchestrator::new(job, steps, Sections::models()).run().unwrap();
     assert_eq!((outcome.ending(), outcome.state("a")), (Ending::Cancelled, Some(State::Cancelled)));
 }
 
@@ -190,7 +190,7 @@ fn events_tell_the_whole_story_in_order() {
         step("c(b)"),
     ];
     let job = JobContext::new("test").with_clock(clock);
-    let mut chain = Orchestrator::new(job, steps, ModelConfigs::default());
+    let mut chain = Orchestrator::new(job, steps, Sections::models());
     let blueprint = chain.check().unwrap();
     let plan = chain.plan(&blueprint, &Selection::all()).unwrap();
     let mut story = Vec::new();

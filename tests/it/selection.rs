@@ -87,7 +87,7 @@ fn groups_and_tags_select() {
 
     const INNER: Group = group!("inner": [count]);
     const OUTER: Group = group!("outer": [INNER]);
-    let chain = Orchestrator::new(JobContext::new("test"), OUTER, ModelConfigs::default());
+    let chain = Orchestrator::new(JobContext::new("test"), OUTER, Sections::models());
     let blueprint = chain.check().unwrap();
     for selection in ["tag:nightly", "group:outer", "group:inner", "group:outer/inner", "outer/inner/count", "number"] {
         let picked = selection.parse::<Selection>().unwrap().resolve(&blueprint).unwrap();

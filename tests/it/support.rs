@@ -115,7 +115,7 @@ impl Task for Step {
 
 /// An orchestrator of these steps.
 pub fn orchestrator(steps: impl IntoIterator<Item = Step>) -> Orchestrator {
-    Orchestrator::new(JobContext::new("test"), steps, ModelConfigs::default())
+    Orchestrator::new(JobContext::new("test"), steps, Sections::models())
 }
 
 /// The names of the tasks, in the order a run would take them.

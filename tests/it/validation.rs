@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use purvey::model::{Description, Model, Size};
 use purvey::plan::{Circle, Fault};
 use purvey::prelude::*;
-use purvey::section::{NoConfig, Section, Sections};
+use purvey::section::{NoConfig, Section};
 use purvey::task::{Call, ModelRef, Task};
 
 use crate::support::{BUILT, Token, orchestrator, step};
@@ -130,14 +130,14 @@ impl Task for Deceive {
 #[test]
 fn rule_2_one_name_is_one_type() {
     let tasks: TaskList = [TaskList::from(Deceive([ModelRef::of::<Impostor>()])), step("use(token)").into()].into_iter().collect();
-    let faults = Orchestrator::new(JobContext::new("test"), tasks, ModelConfigs::default()).check().unwrap_err();
+    let faults = Orchestrator::new(JobContext::new("test"), tasks, Sections::models()).check().unwrap_err();
     assert_snapshot!(faults, @"");
 }
 
 #[test]
 fn rule_2_configuration_of_what_is_not_there_is_a_fault() {
-    let models = Sections::new().with("bokings", Section::new("models.bokings").with("store", "csv"));
-    let settings = Sections::new().with("clean", Section::new("tasks.clean").with("limit", 3));
+    let models = Sections::models().with("bokings", Section::new("models.bokings").with("store", "csv"));
+    let settings = Sections::tasks().with("clean", Section::new("tasks.clean").with("limit", 3));
     let chain = Orchestrator::new(JobContext::new("test"), [step("clean -> bookings")], models).with_settings(settings);
     assert_snapshot!(chain.check().unwrap_err(), @"");
 }
