@@ -1,20 +1,253 @@
 //! The contract of a table: what a frame must be like to be a table of its row type.
+//!
+//! Knows schemas and frames. It does not know who made the frame, where it goes, or how a file is read.
 
-use polars::prelude::DataFrame;
+use std::fmt;
 
-use crate::schema::TableSchema;
+use polars::prelude::{BooleanChunked, Column, DataFrame, PolarsResult, SortMultipleOptions};
 
-/// Checks a frame against a schema; returns it with columns widened and rows in the declared order.
+use crate::nearest;
+use crate::schema::{Check, ColumnSchema, ColumnType, TableSchema};
+
+mod cast;
+mod check;
+mod offender;
+#[cfg(test)]
+mod tests;
+
+pub use offender::{Offender, Offenders};
+pub(crate) use offender::{cut, grouped};
+
+/// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
+/// its rows in the declared order.
+///
+/// Columns are widened where nothing can be lost by it: an integer to a larger one, `f32` to `f64`, an integer of at
+/// most 32 bits to `f64`, a time in milliseconds to microseconds, a column of nothing but nulls to any type. Anything
+/// else is the task's to decide, and an error here. NaN keeps every rule but `finite`; nulls keep every rule, and
+/// come first where rows are ordered.
 ///
 /// # Errors
 ///
 /// [`Breach`] with every fault of the frame.
 pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFrame, Breach> {
-    let _ = schema;
-    Ok(frame)
+    let (columns, mut faults) = conform(schema, &frame, |column| column.name);
+    let typed = DataFrame::new(frame.height(), columns)
+        .expect("columns of one frame are of one height, and those of a schema have different names");
+    drop(frame);
+    let witness = Witness { schema, frame: &typed };
+    for column in schema.columns {
+        witness.column(column, &mut faults);
+    }
+    witness.key(&mut faults);
+    if !faults.is_empty() {
+        return Err(Breach { model: schema.name, faults });
+    }
+    Ok(ordered(schema, typed).expect("a frame that has the columns of its order can be sorted by them"))
+}
+
+/// Takes the columns of a schema out of a frame that calls them by other names, and widens them. Columns that are
+/// missing, too many or of another type are faults, and not in the result.
+pub(crate) fn conform(
+    schema: &'static TableSchema,
+    frame: &DataFrame,
+    name_of: fn(&ColumnSchema) -> &'static str,
+) -> (Vec<Column>, Vec<Fault>) {
+    let wanted = |name: &str| schema.columns.iter().any(|column| name_of(column) == name);
+    let extra: Vec<&str> =
+        frame.columns().iter().map(|column| column.name().as_str()).filter(|name| !wanted(name)).collect();
+    let mut faults = Vec::new();
+    let mut columns = Vec::with_capacity(schema.columns.len());
+    for expected in schema.columns {
+        let name = name_of(expected);
+        let Ok(found) = frame.column(name) else {
+            faults.push(Fault::Missing { column: name, similar: nearest::name(name, extra.iter().copied()) });
+            continue;
+        };
+        match cast::lossless(found, expected.ty) {
+            Some(typed) => columns.push(typed.with_name(expected.name.into())),
+            None => {
+                let found = found.dtype().to_string();
+                faults.push(Fault::Type { column: name, expected: expected.ty, found });
+            }
+        }
+    }
+    faults.extend(extra.iter().map(|&column| Fault::Extra { column: column.to_owned() }));
+    (columns, faults)
+}
+
+/// The frame in the declared order of rows; rows that are equal in it stay as they were.
+fn ordered(schema: &TableSchema, frame: DataFrame) -> PolarsResult<DataFrame> {
+    if schema.order_by.is_empty() {
+        return Ok(frame);
+    }
+    let options = SortMultipleOptions::default()
+        .with_order_descending_multi(schema.order_by.iter().map(|term| term.descending))
+        .with_nulls_last(false)
+        .with_maintain_order(true);
+    frame.sort(schema.order_by.iter().map(|term| term.column), options)
+}
+
+/// Looks for rows that break rules, and remembers a few of them.
+struct Witness<'a> {
+    schema: &'static TableSchema,
+    frame: &'a DataFrame,
+}
+
+impl Witness<'_> {
+    fn column(&self, schema: &'static ColumnSchema, faults: &mut Vec<Fault>) {
+        let Ok(values) = self.frame.column(schema.name) else {
+            return;
+        };
+        if values.null_count() > 0 {
+            if !schema.nullable {
+                let rows = self.offenders(&values.is_null(), None);
+                faults.push(Fault::Null { column: schema.name, rows });
+            } else if self.schema.key.contains(&schema.name) {
+                let rows = self.offenders(&values.is_null(), None);
+                faults.push(Fault::NullKey { column: schema.name, rows });
+            }
+        }
+        for &check in schema.checks {
+            match check::broken(check, schema.ty, values.as_materialized_series()) {
+                Ok(mask) if mask.any() => {
+                    let rows = self.offenders(&mask, Some(values));
+                    faults.push(Fault::Check { column: schema.name, check, rows });
+                }
+                Ok(_) => {}
+                Err(reason) => faults.push(Fault::Rule { column: schema.name, check, reason }),
+            }
+        }
+    }
+
+    fn key(&self, faults: &mut Vec<Fault>) {
+        let key = self.schema.key;
+        let Ok(columns) = self.frame.select(key.iter().copied()) else {
+            return;
+        };
+        if key.is_empty() {
+            return;
+        }
+        let mut mask = check::duplicated(&columns).expect("columns of these types can be compared");
+        for column in columns.columns().iter().filter(|column| column.null_count() > 0) {
+            mask = mask & column.is_not_null();
+        }
+        if mask.any() {
+            faults.push(Fault::DuplicateKey { key, rows: self.offenders(&mask, None) });
+        }
+    }
+
+    /// The number of rows in the mask, and the first of them with their key and the value in `values`.
+    fn offenders(&self, mask: &BooleanChunked, values: Option<&Column>) -> Offenders {
+        let key = self.schema.key.iter().filter_map(|name| self.frame.column(name).ok());
+        Offenders::new(mask, &key.collect::<Vec<_>>(), values)
+    }
 }
 
 /// A frame that is not a table of its row type, with everything that is wrong.
+///
+/// It prints as one line for each fault, with the first rows that show it:
+///
+/// ```text
+/// model `clean_bookings` breaks its contract:
+///   column `nights`: 2 of 1,204 rows break check `min = 0`
+///     row 17 (booking_id 4711): -1
+///     row 30 (booking_id 4720): -3
+/// ```
+///
+/// Rows are counted from 1, in the order the task put them in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Breach {
+    model: &'static str,
+    faults: Vec<Fault>,
+}
+
+impl Breach {
+    /// Everything that is wrong: first the columns themselves, then their values, then the key.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl std::error::Error for Breach {}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "model `{}` breaks its contract:", self.model)?;
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+/// One way in which a frame is not a table of its row type.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("breach")]
-pub struct Breach {}
+#[non_exhaustive]
+pub enum Fault {
+    /// A column of the row type is not in the frame.
+    #[error("column `{column}` is missing{}", nearest::hint(.similar.as_deref()))]
+    Missing {
+        /// The column.
+        column: &'static str,
+        /// The name of a column that is too many, and is spelt almost like it.
+        similar: Option<String>,
+    },
+    /// A column of the frame is not in the row type.
+    #[error("column `{column}` is too many; drop it, or add it to the row type")]
+    Extra {
+        /// The column.
+        column: String,
+    },
+    /// A column is of a type that cannot become the declared one without loss.
+    #[error("column `{column}` is {found} and cannot become {expected} without loss; cast it in the task")]
+    Type {
+        /// The column.
+        column: &'static str,
+        /// The declared type.
+        expected: ColumnType,
+        /// The type found, as polars calls it.
+        found: String,
+    },
+    /// A column that is not nullable holds nulls.
+    #[error("column `{column}`: {}, and its field is not an `Option`{rows}", .rows.verb("is null", "are null"))]
+    Null {
+        /// The column.
+        column: &'static str,
+        /// The rows.
+        rows: Offenders,
+    },
+    /// A nullable column that is part of the key holds nulls.
+    #[error("column `{column}`: {}, and it is part of the key{rows}", .rows.verb("is null", "are null"))]
+    NullKey {
+        /// The column.
+        column: &'static str,
+        /// The rows.
+        rows: Offenders,
+    },
+    /// Several rows have the same key.
+    #[error("key `{}`: {} not unique{rows}", .key.join(", "), .rows.verb("is", "are"))]
+    DuplicateKey {
+        /// The columns of the key.
+        key: &'static [&'static str],
+        /// The rows, including the first of each key.
+        rows: Offenders,
+    },
+    /// Values of a column break one of its checks.
+    #[error("column `{column}`: {} check `{check}`{rows}", .rows.verb("breaks", "break"))]
+    Check {
+        /// The column.
+        column: &'static str,
+        /// The check.
+        check: Check,
+        /// The rows.
+        rows: Offenders,
+    },
+    /// A check makes no sense for the type of its column.
+    #[error("column `{column}`: check `{check}` cannot be made: {reason}")]
+    Rule {
+        /// The column.
+        column: &'static str,
+        /// The check.
+        check: Check,
+        /// Why not.
+        reason: String,
+    },
+}

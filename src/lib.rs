@@ -10,13 +10,19 @@ pub mod context;
 pub mod contract;
 pub mod event;
 pub mod failure;
+pub mod graph;
 pub mod id;
 pub mod model;
 mod nearest;
+pub mod plan;
+pub mod registry;
+pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod section;
+pub mod session;
 pub mod source;
+pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
@@ -24,8 +30,10 @@ pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;
 pub use polars;
+pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
+pub use session::Orchestrator;
 
 /// Everything a file with models, tasks or a chain wants in scope: `use purvey::prelude::*`.
 pub mod prelude {
@@ -34,11 +42,15 @@ pub mod prelude {
         concat_str, len, lit, when,
     };
 
+    pub use purvey_macros::{Named, Row, chain, group, task, tasks};
+
     pub use crate::assert_rows;
     pub use crate::cancel::CancelToken;
     pub use crate::context::JobContext;
     pub use crate::failure::{Class, Error, Result};
     pub use crate::model::{Artifact, Model, Named, Rejected, Row, Table, Value};
+    pub use crate::section::Sections;
+    pub use crate::session::Orchestrator;
     pub use crate::task::{Chain, Group, Settings, TaskList};
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::failure::Result;
 
 mod call;
+#[doc(hidden)]
 pub mod check;
 mod define;
 mod erased;
@@ -18,11 +19,12 @@ mod param;
 mod source;
 
 pub use call::Call;
+pub(crate) use call::ModelNames;
 pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
-pub use param::{IntoOutcome, Param, Settings, SettingsKind};
+pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
 pub use source::source_task;
 
 /// A unit of work that requires models and provides models.
@@ -76,8 +78,9 @@ pub use source::source_task;
 /// }
 ///
 /// let tasks = ["alpenblick", "seehof"].map(ListRooms::of);
-/// let mut orchestrator = Orchestrator::new(JobContext::new("rooms"), tasks, ModelConfigs::new())?;
-/// let mut outcome = orchestrator.keep("rooms_seehof")?.run();
+/// let mut orchestrator =
+///     Orchestrator::new(JobContext::new("rooms"), tasks, Sections::models()).keep_named("rooms_seehof");
+/// let mut outcome = orchestrator.run()?;
 /// let rooms = outcome.take_named::<Table<Room>>("rooms_seehof").unwrap();
 /// assert_rows!(rooms, [Room { hotel: "seehof".into(), number: 1 }]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

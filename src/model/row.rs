@@ -77,7 +77,7 @@ pub trait Row: Sized + Send + Sync + 'static {
 
 /// Called by the code that `#[derive(Row)]` writes.
 #[doc(hidden)]
-pub mod derive {
+pub(crate) mod derive {
     use polars::prelude::{Column, DataFrame, PolarsError, PolarsResult, polars_err};
 
     use crate::schema::Scalar;

@@ -1,1 +1,412 @@
 //! The graph check at compile time: functions that the macros call inside a `const`.
+//!
+//! They know names only, and stop at the first fault. Two types under one name, and tasks made at run time, are the
+//! business of the check at run time, which reports all faults at once.
+
+// A chain of a thousand tasks is more work than the compiler likes to see in a constant, and still done in no time.
+#![allow(long_running_const_eval)]
+
+use super::define::{Need, TaskDef};
+use super::group::Member;
+
+mod index;
+mod text;
+
+use index::{Entry, Index};
+use text::Text;
+
+/// What is wrong, with the tasks and models involved.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault<const TASKS: usize> {
+    kind: Kind,
+    links: [Link; TASKS],
+    length: usize,
+    place: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    NamedTwice,
+    ProvidedByItself,
+    ListedTwice,
+    SameName,
+    TwoProviders,
+    NoProvider,
+    Circle,
+}
+
+/// A task, and what it has to do with a model.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    task: &'static str,
+    verb: &'static str,
+    model: &'static str,
+}
+
+impl Link {
+    const NONE: Link = Link { task: "", verb: "", model: "" };
+
+    const fn of(task: &TaskDef, need: &Need) -> Link {
+        let (verb, model) = match need {
+            Need::Requires(kind) => ("requires", kind.name()),
+            Need::After(kind) => ("reads", kind.name()),
+            Need::Provides(kind) => ("provides", kind.name()),
+            Need::Context | Need::Settings(_) => ("", ""),
+        };
+        Link { task: task.name, verb, model }
+    }
+}
+
+impl<const TASKS: usize> Fault<TASKS> {
+    const fn new(kind: Kind, place: usize) -> Fault<TASKS> {
+        Fault { kind, links: [Link::NONE; TASKS], length: 0, place }
+    }
+
+    const fn with(mut self, link: Link) -> Fault<TASKS> {
+        self.links[self.length] = link;
+        self.length += 1;
+        self
+    }
+
+    /// The position of the parameter, or of the member of a group, that is to blame.
+    #[must_use]
+    pub const fn place(&self) -> usize {
+        self.place
+    }
+
+    /// The fault as a sentence.
+    #[must_use]
+    pub const fn text(&self) -> Text {
+        let Link { task, verb, model } = self.links[0];
+        let text = Text::new();
+        match self.kind {
+            Kind::NamedTwice => text.join(&["task `", task, "` names model `", model, "` twice; name it once"]),
+            Kind::ProvidedByItself => text
+                .join(&["task `", task, "` ", verb, " model `", model, "`, which it provides itself"])
+                .join(&["; take only the `&mut` of it"]),
+            Kind::ListedTwice => text.join(&["task `", task, "` is listed twice; list it once"]),
+            Kind::SameName => text
+                .join(&["two tasks are named `", task, "`; give one of them another name"])
+                .join(&[" with `#[task(name = \"…\")]`"]),
+            Kind::TwoProviders => text
+                .join(&["model `", model, "` is provided by two tasks, `", task, "` and `", self.links[1].task, "`"])
+                .join(&["; a model has one provider"]),
+            Kind::NoProvider => text
+                .join(&["task `", task, "` requires model `", model, "`, which no task provides"])
+                .join(&["; add a task that takes `&mut` of it, or declare it a source"]),
+            Kind::Circle => self.circle(text.join(&["these tasks wait for each other in a circle: "])),
+        }
+    }
+
+    const fn circle(&self, mut text: Text) -> Text {
+        let mut at = 0;
+        while at < self.length {
+            let Link { task, verb, model } = self.links[at];
+            let provider = self.links[(at + 1) % self.length].task;
+            let comma = if at == 0 { "" } else { ", " };
+            text = text.join(&[comma, "`", task, "` ", verb, " `", model, "` from `", provider, "`"]);
+            at += 1;
+        }
+        text
+    }
+}
+
+/// How many tasks there are in these members and the groups among them.
+#[must_use]
+pub const fn tasks(members: &[Member]) -> usize {
+    let mut count = 0;
+    let mut at = 0;
+    while at < members.len() {
+        count += match members[at] {
+            Member::Task(_) => 1,
+            Member::Group(group) => tasks(group.members()),
+        };
+        at += 1;
+    }
+    count
+}
+
+/// How many models these members provide.
+#[must_use]
+pub const fn provisions(members: &[Member]) -> usize {
+    let mut count = 0;
+    let mut at = 0;
+    while at < members.len() {
+        match members[at] {
+            Member::Group(group) => count += provisions(group.members()),
+            Member::Task(task) => {
+                let mut need = 0;
+                while need < task.needs.len() {
+                    count += matches!(task.needs[need], Need::Provides(_)) as usize;
+                    need += 1;
+                }
+            }
+        }
+        at += 1;
+    }
+    count
+}
+
+/// Finds what is wrong with a task by itself.
+#[must_use]
+pub const fn task(task: &TaskDef) -> Option<Fault<1>> {
+    let mut later = 0;
+    while later < task.needs.len() {
+        let link = Link::of(task, &task.needs[later]);
+        let mut sooner = 0;
+        while sooner < later {
+            let other = Link::of(task, &task.needs[sooner]);
+            if !link.model.is_empty() && index::same(link.model, other.model) {
+                let fault = match (&task.needs[sooner], &task.needs[later]) {
+                    (Need::Requires(_) | Need::After(_), Need::Provides(_)) => {
+                        Fault::new(Kind::ProvidedByItself, sooner).with(other)
+                    }
+                    (Need::Provides(_), Need::Requires(_) | Need::After(_)) => {
+                        Fault::new(Kind::ProvidedByItself, later).with(link)
+                    }
+                    _ => Fault::new(Kind::NamedTwice, later).with(link),
+                };
+                return Some(fault);
+            }
+            sooner += 1;
+        }
+        later += 1;
+    }
+    None
+}
+
+/// Finds what is wrong with the graph of these members. In a whole chain each required model has a provider or is a
+/// source; a part of one may leave that to others.
+///
+/// `TASKS` and `PROVISIONS` are the results of [`tasks`] and [`provisions`].
+#[must_use]
+pub const fn graph<const TASKS: usize, const PROVISIONS: usize>(
+    members: &[Member],
+    whole: bool,
+) -> Option<Fault<TASKS>> {
+    let mut graph = Graph::<TASKS, PROVISIONS> { tasks: [&TaskDef::NONE; TASKS], providers: Index::new() };
+    flatten(members, &mut graph.tasks, 0);
+    let fault = match graph.same_names() {
+        None => graph.index_providers(),
+        fault => fault,
+    };
+    let fault = match fault {
+        None if whole => graph.missing_provider(),
+        fault => fault,
+    };
+    let fault = match fault {
+        None => graph.circle(),
+        fault => fault,
+    };
+    match fault {
+        Some(fault) => Some(Fault { place: member_of(members, fault.place), ..fault }),
+        None => None,
+    }
+}
+
+const fn flatten(members: &[Member], tasks: &mut [&'static TaskDef], mut count: usize) -> usize {
+    let mut at = 0;
+    while at < members.len() {
+        match members[at] {
+            Member::Task(task) => {
+                tasks[count] = task;
+                count += 1;
+            }
+            Member::Group(group) => count = flatten(group.members(), tasks, count),
+        }
+        at += 1;
+    }
+    count
+}
+
+/// The member that holds the task of this position.
+const fn member_of(members: &[Member], task: usize) -> usize {
+    let mut end = 0;
+    let mut at = 0;
+    while at < members.len() {
+        end += match members[at] {
+            Member::Task(_) => 1,
+            Member::Group(group) => tasks(group.members()),
+        };
+        if task < end {
+            return at;
+        }
+        at += 1;
+    }
+    at
+}
+
+struct Graph<const TASKS: usize, const PROVISIONS: usize> {
+    tasks: [&'static TaskDef; TASKS],
+    providers: Index<PROVISIONS>,
+}
+
+/// A task on the way, and how many of its needs have been followed.
+#[derive(Clone, Copy)]
+struct Step {
+    task: usize,
+    followed: usize,
+}
+
+/// Where the search for a circle is with a task.
+#[derive(Clone, Copy)]
+enum Visit {
+    Unseen,
+    OnTheWay,
+    Done,
+}
+
+impl<const TASKS: usize, const PROVISIONS: usize> Graph<TASKS, PROVISIONS> {
+    const fn same_names(&self) -> Option<Fault<TASKS>> {
+        let mut names = Index::<TASKS>::new();
+        let mut at = 0;
+        while at < TASKS {
+            names.push(Entry::new(self.tasks[at].name, at));
+            at += 1;
+        }
+        let Some((first, second)) = names.sort() else { return None };
+        let (one, other) = (self.tasks[first], self.tasks[second]);
+        let listed_twice = one.line == other.line && index::same(one.file, other.file);
+        let kind = if listed_twice { Kind::ListedTwice } else { Kind::SameName };
+        Some(Fault::new(kind, second).with(Link { task: one.name, ..Link::NONE }))
+    }
+
+    const fn index_providers(&mut self) -> Option<Fault<TASKS>> {
+        let mut at = 0;
+        while at < TASKS {
+            let needs = self.tasks[at].needs;
+            let mut need = 0;
+            while need < needs.len() {
+                if let Need::Provides(kind) = needs[need] {
+                    self.providers.push(Entry::new(kind.name(), at));
+                }
+                need += 1;
+            }
+            at += 1;
+        }
+        let Some((first, second)) = self.providers.sort() else { return None };
+        // Both provide one model; which one it is, their needs know.
+        let needs = self.tasks[first].needs;
+        let mut need = 0;
+        while need < needs.len() {
+            if let Need::Provides(kind) = needs[need]
+                && self.provides(second, kind.name())
+            {
+                let link = Link::of(self.tasks[first], &needs[need]);
+                let other = Link { task: self.tasks[second].name, ..link };
+                return Some(Fault::new(Kind::TwoProviders, second).with(link).with(other));
+            }
+            need += 1;
+        }
+        None
+    }
+
+    const fn provides(&self, task: usize, model: &str) -> bool {
+        let needs = self.tasks[task].needs;
+        let mut need = 0;
+        while need < needs.len() {
+            if let Need::Provides(kind) = needs[need]
+                && index::same(kind.name(), model)
+            {
+                return true;
+            }
+            need += 1;
+        }
+        false
+    }
+
+    const fn missing_provider(&self) -> Option<Fault<TASKS>> {
+        let mut at = 0;
+        while at < TASKS {
+            let needs = self.tasks[at].needs;
+            let mut need = 0;
+            while need < needs.len() {
+                if let Need::Requires(kind) = needs[need]
+                    && !kind.is_source()
+                    && self.providers.find(kind.name()).is_none()
+                {
+                    return Some(Fault::new(Kind::NoProvider, at).with(Link::of(self.tasks[at], &needs[need])));
+                }
+                need += 1;
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Goes from each task to the providers of what it reads, and stops on meeting a task that it came through.
+    const fn circle(&self) -> Option<Fault<TASKS>> {
+        let mut visits = [Visit::Unseen; TASKS];
+        let mut way = [Step { task: 0, followed: 0 }; TASKS];
+        let mut start = 0;
+        while start < TASKS {
+            let mut depth = 0;
+            if matches!(visits[start], Visit::Unseen) {
+                way[0] = Step { task: start, followed: 0 };
+                visits[start] = Visit::OnTheWay;
+                depth = 1;
+            }
+            while depth > 0 {
+                let Step { task, followed } = way[depth - 1];
+                let needs = self.tasks[task].needs;
+                if followed == needs.len() {
+                    visits[task] = Visit::Done;
+                    depth -= 1;
+                    continue;
+                }
+                way[depth - 1].followed += 1;
+                let Some(provider) = self.provider_of(task, &needs[followed]) else { continue };
+                match visits[provider] {
+                    Visit::Unseen => {
+                        way[depth] = Step { task: provider, followed: 0 };
+                        visits[provider] = Visit::OnTheWay;
+                        depth += 1;
+                    }
+                    Visit::OnTheWay => return Some(self.circle_through(provider, &way, depth)),
+                    Visit::Done => {}
+                }
+            }
+            start += 1;
+        }
+        None
+    }
+
+    /// The task that this one waits for because of one need. A task that waits for itself is refused by [`task`].
+    const fn provider_of(&self, task: usize, need: &Need) -> Option<usize> {
+        match need {
+            Need::Requires(kind) | Need::After(kind) => match self.providers.find(kind.name()) {
+                Some(provider) if provider != task => Some(provider),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The end of the way, from the task that closes the circle, told from the task that is listed first.
+    const fn circle_through(&self, closing: usize, way: &[Step; TASKS], depth: usize) -> Fault<TASKS> {
+        let mut start = depth - 1;
+        while way[start].task != closing {
+            start -= 1;
+        }
+        let mut first = start;
+        let mut at = start;
+        while at < depth {
+            if way[at].task < way[first].task {
+                first = at;
+            }
+            at += 1;
+        }
+        let length = depth - start;
+        let mut fault = Fault::new(Kind::Circle, way[first].task);
+        let mut count = 0;
+        while count < length {
+            let Step { task, followed } = way[start + (first - start + count) % length];
+            fault = fault.with(Link::of(self.tasks[task], &self.tasks[task].needs[followed - 1]));
+            count += 1;
+        }
+        fault
+    }
+}
+
+#[cfg(test)]
+mod tests;

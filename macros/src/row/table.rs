@@ -1,0 +1,86 @@
+//! `#[row(…)]` on the struct.
+
+use proc_macro2::Span;
+use syn::{Attribute, Error, LitStr, Result};
+
+use crate::faults::{Faults, check_name, listed, unknown_key};
+
+const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"` and `source`";
+
+#[derive(Default)]
+pub(super) struct TableOptions {
+    /// Empty when it is missing, which is a fault.
+    pub(super) name: String,
+    pub(super) key: Vec<OrderTerm>,
+    pub(super) order_by: Vec<OrderTerm>,
+    pub(super) source: bool,
+}
+
+/// One column of a key or of an order.
+pub(super) struct OrderTerm {
+    pub(super) column: String,
+    pub(super) descending: bool,
+    span: Span,
+}
+
+impl TableOptions {
+    pub(super) fn parse(attributes: &[Attribute], struct_span: Span, faults: &mut Faults) -> TableOptions {
+        let mut options = TableOptions::default();
+        let mut named = false;
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("row")) {
+            let parsed = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("table") {
+                    named = true;
+                    let name: LitStr = meta.value()?.parse()?;
+                    options.name = name.value();
+                    check_name("table", &name)?;
+                } else if meta.path.is_ident("key") {
+                    options.key = terms(&meta.value()?.parse()?, false)?;
+                } else if meta.path.is_ident("order_by") {
+                    options.order_by = terms(&meta.value()?.parse()?, true)?;
+                } else if meta.path.is_ident("source") {
+                    options.source = true;
+                } else {
+                    return Err(unknown_key(&meta, "row", KEYS));
+                }
+                Ok(())
+            });
+            // Whatever could not be read may well have been the name.
+            named |= faults.take(parsed).is_none();
+        }
+        if !named {
+            faults.add(Error::new(struct_span, "give the table a name: `#[row(table = \"clean_bookings\")]`"));
+        }
+        options
+    }
+}
+
+impl OrderTerm {
+    /// The fault of a term that names no field.
+    pub(super) fn unknown<'a>(&self, key: &str, fields: impl IntoIterator<Item = &'a str>) -> Error {
+        Error::new(self.span, format!("`{key}` names `{}`, but the fields are {}", self.column, listed(fields)))
+    }
+}
+
+/// The columns of `"a, b desc"`.
+fn terms(text: &LitStr, ordered: bool) -> Result<Vec<OrderTerm>> {
+    let mut terms: Vec<OrderTerm> = Vec::new();
+    for term in text.value().split(',') {
+        let words: Vec<&str> = term.split_whitespace().collect();
+        let (column, descending) = match words[..] {
+            [column] => (column, false),
+            [column, "asc"] if ordered => (column, false),
+            [column, "desc"] if ordered => (column, true),
+            _ => {
+                let form = if ordered { "names of fields, each with or without `desc`" } else { "names of fields" };
+                let message = format!("expected {form}, separated by commas; found `{}`", term.trim());
+                return Err(Error::new(text.span(), message));
+            }
+        };
+        if terms.iter().any(|term| term.column == column) {
+            return Err(Error::new(text.span(), format!("`{column}` is named twice")));
+        }
+        terms.push(OrderTerm { column: column.to_owned(), descending, span: text.span() });
+    }
+    Ok(terms)
+}

@@ -1,0 +1,222 @@
+//! `#[task]`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::{
+    FnArg, GenericArgument, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type, TypeReference,
+};
+
+use crate::doc;
+use crate::faults::{Faults, check_name, texts, unknown_key};
+use crate::members::refusal;
+
+/// Writes the function as it is, and the task beside it.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let error = syn::Error::new_spanned(&item, "`#[task]` goes on a function").into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let task = Options::parse(attribute).and_then(|options| declare(&function, &options));
+    let task = task.unwrap_or_else(syn::Error::into_compile_error);
+    quote! {
+        // A task's parameters are its declaration: their number and sort are no matter of style.
+        #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+        #function
+        #task
+    }
+}
+
+/// What stands in the brackets of `#[task(…)]`.
+#[derive(Default)]
+struct Options {
+    name: Option<LitStr>,
+    tags: Vec<LitStr>,
+}
+
+impl Options {
+    fn parse(attribute: TokenStream) -> Result<Options> {
+        let mut options = Options::default();
+        let parser = syn::meta::parser(|meta| {
+            if meta.path.is_ident("name") {
+                let name: LitStr = meta.value()?.parse()?;
+                check_name("task", &name)?;
+                options.name = Some(name);
+            } else if meta.path.is_ident("tags") {
+                options.tags.extend(texts(&meta)?);
+            } else {
+                return Err(unknown_key(&meta, "task", "`name = \"…\"` and `tags(\"…\")`"));
+            }
+            Ok(())
+        });
+        parser.parse2(attribute)?;
+        Ok(options)
+    }
+}
+
+fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
+    check(function)?;
+    let ident = &function.sig.ident;
+    let visibility = &function.vis;
+    let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+    let name = options.name.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
+    let text = doc::text(&function.attrs);
+    let tags = &options.tags;
+
+    let types: Vec<Type> = parameters(function).map(|ty| everlasting(ty.clone())).collect();
+    let params: Vec<TokenStream> =
+        types.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::purvey::task::Param>)).collect();
+    let needs = types.iter().zip(&params).map(|(ty, param)| quote_spanned!(ty.span()=> #param::NEED));
+    let guards: Vec<_> = (0..types.len()).map(|position| format_ident!("guard{position}")).collect();
+    let opened =
+        types.iter().zip(&params).zip(&guards).map(
+            |((ty, param), guard)| quote_spanned!(ty.span()=> let mut #guard = #param::open(call, &mut position)?;),
+        );
+    let items = types
+        .iter()
+        .zip(&params)
+        .zip(&guards)
+        .map(|((ty, param), guard)| quote_spanned!(ty.span()=> #param::item(&mut #guard)));
+    let returned = match &function.sig.output {
+        ReturnType::Default => ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let called = quote!(#ident(#(#items),*));
+    let refusal = refusal(&quote!(::purvey::task::check::task(TASK)), types.iter().map(Spanned::span));
+    let outcome = quote_spanned!(returned=> ::purvey::task::IntoOutcome::into_outcome(#called));
+
+    Ok(quote! {
+        // With braces, the struct has the function's name among types, and leaves the function its name among values.
+        #(#configured)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, missing_docs, dead_code, unreachable_pub)]
+        #visibility struct #ident {}
+
+        #(#configured)*
+        #[automatically_derived]
+        impl ::purvey::task::Declared for #ident {
+            const TASK: &'static ::purvey::task::TaskDef = {
+                const TASK: &::purvey::task::TaskDef = &::purvey::task::TaskDef {
+                    name: #name,
+                    doc: #text,
+                    tags: &[#(#tags),*],
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                    needs: &[#(#needs),*],
+                    run: |call| {
+                        let mut position = ::purvey::task::Position::default();
+                        #(#opened)*
+                        #outcome
+                    },
+                };
+                #refusal
+                TASK
+            };
+        }
+
+        // Constants of a trait are looked at only where they are used, and a task's faults should show at once.
+        #(#configured)*
+        const _: &::purvey::task::TaskDef = <#ident as ::purvey::task::Declared>::TASK;
+    })
+}
+
+/// Refuses what is not a plain function that provides something.
+fn check(function: &ItemFn) -> Result<()> {
+    let signature = &function.sig;
+    let mut faults = Faults::default();
+    let plain = "a task is a plain function";
+    if !signature.generics.params.is_empty() {
+        faults.at(&signature.generics, format!("{plain}, without generics: write the models it works on"));
+    }
+    if let Some(asyncness) = &signature.asyncness {
+        faults.at(asyncness, format!("{plain}, not `async`: block on the future inside it"));
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        faults.at(token, format!("{plain}, not `unsafe`"));
+    }
+    if let Some(abi) = &signature.abi {
+        faults.at(abi, format!("{plain}, without an ABI"));
+    }
+    if let Some(variadic) = &signature.variadic {
+        faults.at(variadic, format!("{plain}, with a fixed list of parameters"));
+    }
+    if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
+        faults.at(receiver, format!("{plain}, without `self`: implement `purvey::task::Task` for a task with state"));
+    } else if !parameters(function).any(|ty| matches!(ty, Type::Reference(TypeReference { mutability: Some(_), .. }))) {
+        faults.at(
+            &signature.ident,
+            format!(
+                "task `{}` provides nothing; take at least one `&mut` of a model, such as `&mut Table<Row>`, and put \
+                 into it what the task makes",
+                signature.ident.unraw()
+            ),
+        );
+    }
+    faults.into_result()
+}
+
+fn parameters(function: &ItemFn) -> impl Iterator<Item = &Type> {
+    function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&*typed.ty),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// The type with `'static` wherever a lifetime is left out, which is how `Param` is implemented.
+fn everlasting(mut ty: Type) -> Type {
+    match &mut ty {
+        Type::Reference(reference) => {
+            let elided = reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_");
+            if elided {
+                reference.lifetime = Some(forever(reference.and_token.span()));
+            }
+            *reference.elem = everlasting((*reference.elem).clone());
+        }
+        Type::Path(path) => {
+            let arguments = path.path.segments.iter_mut().filter_map(|segment| match &mut segment.arguments {
+                PathArguments::AngleBracketed(arguments) => Some(&mut arguments.args),
+                _ => None,
+            });
+            for argument in arguments.flatten() {
+                match argument {
+                    GenericArgument::Type(inner) => *inner = everlasting(inner.clone()),
+                    GenericArgument::Lifetime(lifetime) if lifetime.ident == "_" => {
+                        *lifetime = forever(lifetime.span())
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Type::Paren(inner) => *inner.elem = everlasting((*inner.elem).clone()),
+        Type::Group(inner) => *inner.elem = everlasting((*inner.elem).clone()),
+        _ => {}
+    }
+    ty
+}
+
+fn forever(span: Span) -> Lifetime {
+    Lifetime::new("'static", span)
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+    use syn::{Type, parse_quote};
+
+    fn everlasting(ty: Type) -> String {
+        super::everlasting(ty).to_token_stream().to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn every_lifetime_left_out_becomes_static() {
+        assert_eq!(everlasting(parse_quote!(&Bookings)), "&'staticBookings");
+        assert_eq!(everlasting(parse_quote!(&'_ mut Bookings)), "&'staticmutBookings");
+        assert_eq!(everlasting(parse_quote!(Option<&Bookings>)), "Option<&'staticBookings>");
+        assert_eq!(everlasting(parse_quote!(Settings<Ranking>)), "Settings<Ranking>");
+    }
+}
