@@ -12,6 +12,7 @@ pub mod failure;
 pub mod id;
 pub mod model;
 mod nearest;
+pub mod report;
 pub mod schema;
 pub mod secret;
 pub mod section;
