@@ -4,6 +4,7 @@
 extern crate self as purvey;
 
 pub mod cancel;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -16,6 +17,7 @@ pub mod model;
 mod nearest;
 pub mod plan;
 pub mod registry;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod secret;
@@ -26,6 +28,7 @@ pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
+pub use cli::main;
 pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;

@@ -43,15 +43,8 @@ fn faults_can_be_matched_on() {
 
 #[test]
 fn rule_2_each_knot_is_reported_once_and_by_a_shortest_way() {
-    let faults = orchestrator([
-        step("a(b)"),
-        step("b(a, c)"),
-        step("c(d)"),
-        step("d(c)"),
-        step("late(a)"),
-    ])
-    .check()
-    .unwrap_err();
+    let faults =
+        orchestrator([step("a(b)"), step("b(a, c)"), step("c(d)"), step("d(c)"), step("late(a)")]).check().unwrap_err();
     assert_snapshot!(faults, @"");
 }
 
@@ -129,7 +122,8 @@ impl Task for Deceive {
 
 #[test]
 fn rule_2_one_name_is_one_type() {
-    let tasks: TaskList = [TaskList::from(Deceive([ModelRef::of::<Impostor>()])), step("use(token)").into()].into_iter().collect();
+    let tasks: TaskList =
+        [TaskList::from(Deceive([ModelRef::of::<Impostor>()])), step("use(token)").into()].into_iter().collect();
     let faults = Orchestrator::new(JobContext::new("test"), tasks, Sections::models()).check().unwrap_err();
     assert_snapshot!(faults, @"");
 }
