@@ -242,6 +242,21 @@ mod tests {
     }
 
     #[test]
+    fn each_field_is_in_the_documentation() {
+        let documents = [vec![run_of(&good()).to_line(), run_of(&failed()).to_line()], lines_of(&good())].concat();
+        let page = include_str!("../../docs/json.md");
+        let keys = documents
+            .iter()
+            .flat_map(|text| text.split('"').skip(1).step_by(2).zip(text.split('"').skip(2).step_by(2)));
+        for (key, _) in keys.filter(|(_, after)| after.starts_with(':')) {
+            assert!(
+                page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")) || key == "purvey",
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
     fn a_run_of_which_nothing_is_known_is_still_a_document() {
         let run = Run::from(&Summary::new());
         assert_eq!((run.run, run.ending, run.steps), (None, None, vec![]));

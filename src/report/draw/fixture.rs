@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use crate::event::State;
+
 use super::{Drawing, Node, NodeIndex, NodeKind};
 
 /// Task, group, the models it requires, the models it provides.
@@ -65,6 +67,15 @@ pub(super) fn hotel() -> Drawing {
         requires.iter().for_each(|model| drawing.edge(models[model], task));
         provides.iter().for_each(|model| drawing.edge(task, models[model]));
     }
+    drawing
+}
+
+/// The same in the middle of a run that goes badly.
+pub(super) fn failed_hotel() -> Drawing {
+    let mut drawing = hotel();
+    let states = [State::Done, State::Done, State::Failed, State::Skipped, State::Running, State::Waiting];
+    let tasks = drawing.nodes.iter_mut().filter(|node| node.kind == NodeKind::Task);
+    tasks.zip(states.into_iter().cycle()).for_each(|(node, state)| node.state = Some(state));
     drawing
 }
 

@@ -6,8 +6,12 @@
 
 use std::collections::BTreeMap;
 
-/// The room between two layers, for the wires to change height in.
-const GAP_X: f64 = 76.0;
+/// The least room between two layers, for the wires to change height in.
+const GAP_LAYER: f64 = 60.0;
+/// A wire that climbs this many pixels gets one pixel more room, so that steep wires can be told apart…
+const SLOPE: f64 = 5.0;
+/// …up to this much.
+const GAP_SLOPE: f64 = 84.0;
 /// The room between two blocks of a layer.
 const GAP_BLOCK: f64 = 20.0;
 /// The room between a wire that passes a layer and its neighbours there.
@@ -72,11 +76,14 @@ pub(super) fn place(blocks: &[Block], wires: &[Wire]) -> Layout {
     let mut lefts = Vec::new();
     let mut widths = Vec::new();
     let mut x = 0.0;
-    for layer in &web.layers {
+    let mut right = 0.0;
+    for (layer, pieces) in web.layers.iter().zip(&web.pieces) {
         let width = layer.iter().filter_map(|item| blocks.get(*item)).map(|block| block.width).fold(0.0, f64::max);
         lefts.push(x);
         widths.push(width);
-        x += width + GAP_X;
+        right = x + width;
+        let steepest = pieces.iter().map(|piece| web.climb(piece, &tops).abs()).fold(0.0, f64::max);
+        x = right + GAP_LAYER + (steepest / SLOPE).min(GAP_SLOPE).round();
     }
     let corner = |block: usize| Point { x: lefts[layer_of[block]], y: tops[block] };
     let height = web.items.iter().zip(&tops).map(|(item, top)| top + item.height).fold(0.0, f64::max);
@@ -96,7 +103,7 @@ pub(super) fn place(blocks: &[Block], wires: &[Wire]) -> Layout {
         blocks: (0..blocks.len()).map(corner).collect(),
         widths: layer_of.iter().map(|layer| widths[*layer]).collect(),
         wires: paths,
-        width: (x - GAP_X).max(0.0),
+        width: right,
         height,
     }
 }
@@ -281,6 +288,11 @@ impl Web {
         tops.iter().map(|top| (top - highest).round()).collect()
     }
 
+    /// How far a piece goes down from its exit to the middle of the item it enters.
+    fn climb(&self, piece: &Piece, tops: &[f64]) -> f64 {
+        tops[piece.to] + self.items[piece.to].height / 2.0 - tops[piece.from] - piece.exit
+    }
+
     /// Where each item of a layer would have its wires level, and how much that matters: long wires matter most.
     fn wishes(&self, layer: usize, before: bool, after: bool, tops: &[f64]) -> Vec<(f64, f64)> {
         let weight = |piece: &Piece| match (self.items[piece.from].bend, self.items[piece.to].bend) {
@@ -288,14 +300,12 @@ impl Web {
             (false, false) => 1.0,
             _ => 2.0,
         };
-        // From the top of one end to the top of the other when the piece is level.
-        let drop = |piece: &Piece| piece.exit - self.items[piece.to].height / 2.0;
         let wish = |item: usize| {
             let left = self.pieces[layer.saturating_sub(1)].iter().filter(|piece| before && piece.to == item);
             let right = self.pieces[layer].iter().filter(|piece| after && piece.from == item);
             let pulls: Vec<(f64, f64)> = left
-                .map(|piece| (tops[piece.from] + drop(piece), weight(piece)))
-                .chain(right.map(|piece| (tops[piece.to] - drop(piece), weight(piece))))
+                .map(|piece| (tops[item] - self.climb(piece, tops), weight(piece)))
+                .chain(right.map(|piece| (tops[item] + self.climb(piece, tops), weight(piece))))
                 .collect();
             let total: f64 = pulls.iter().map(|(_, weight)| weight).sum();
             match total > 0.0 {
@@ -336,6 +346,8 @@ impl Web {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn block() -> Block {
@@ -360,6 +372,24 @@ mod tests {
         let (middle, wire) = (layout.blocks[1], &layout.wires[2]);
         assert_eq!((wire[1].x, wire[2].x), (middle.x, middle.x + 100.0));
         assert!(wire[1].y < middle.y || wire[1].y > middle.y + 40.0, "{wire:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_keep_their_distance_and_wires_keep_off_blocks(
+            wires in proptest::collection::vec((0_usize..16, 1_usize..6), 0..40)
+        ) {
+            let wires: Vec<(usize, usize)> = wires.into_iter().map(|(from, span)| (from, from + span)).collect();
+            let layout = lay(22, &wires);
+            for (index, a) in layout.blocks.iter().enumerate() {
+                let apart = |b: &Point| (a.x - b.x).abs() > 100.0 || (a.y - b.y).abs() >= 40.0 + GAP_BLOCK - 1.0;
+                prop_assert!(layout.blocks[..index].iter().all(apart));
+                for level in layout.wires.iter().flat_map(|wire| wire[1..].chunks_exact(2)) {
+                    let above_or_below = level[0].y < a.y || level[0].y > a.y + 40.0;
+                    prop_assert!(above_or_below || level[1].x <= a.x || level[0].x >= a.x + 100.0);
+                }
+            }
+        }
     }
 
     #[test]

@@ -130,20 +130,26 @@ fn draw_wires(
     layout: &Layout,
     colours: &[Option<usize>],
 ) {
-    for (wire, points) in wires.iter().zip(&layout.wires) {
-        let card = &cards[wire.from];
-        let [from, to] = [wire.port.checked_sub(1).map_or(card.node, |row| card.rows[row]), cards[wire.to].node];
-        let path = path(points);
-        let class = colours[card.node].map(|colour| format!(" c{colour}")).unwrap_or_default();
-        let [from, to] = [from, to].map(|node| escape(&drawing.nodes[node].label));
-        // The halo keeps two wires apart where they cross.
-        push(svg, format_args!("<path class=\"halo\" d=\"{path}\"/>\n"));
-        push(svg, format_args!("<g class=\"wire{class}\"><title>{from} → {to}</title><path d=\"{path}\"/>"));
-        if let Some(Point { x, y }) = points.last() {
-            let (back, up, down) = (x - 7.0, y - 3.5, y + 3.5);
-            push(svg, format_args!("<path class=\"tip\" d=\"M{back} {up}L{x} {y}L{back} {down}Z\"/>"));
+    let mut order: Vec<usize> = (0..wires.len()).collect();
+    order.sort_by_key(|index| (wires[*index].from, wires[*index].port));
+    // A halo keeps two wires apart where they cross, but not those that leave the same port.
+    for trunk in order.chunk_by(|a, b| (wires[*a].from, wires[*a].port) == (wires[*b].from, wires[*b].port)) {
+        for index in trunk {
+            push(svg, format_args!("<path class=\"halo\" d=\"{}\"/>\n", path(&layout.wires[*index])));
         }
-        svg.push_str("</g>\n");
+        for (wire, points) in trunk.iter().map(|index| (&wires[*index], &layout.wires[*index])) {
+            let card = &cards[wire.from];
+            let from = wire.port.checked_sub(1).map_or(card.node, |row| card.rows[row]);
+            let class = colours[card.node].map(|colour| format!(" c{colour}")).unwrap_or_default();
+            let [from, to] = [from, cards[wire.to].node].map(|node| escape(&drawing.nodes[node].label));
+            push(svg, format_args!("<g class=\"wire{class}\"><title>{from} → {to}</title>"));
+            push(svg, format_args!("<path class=\"line\" d=\"{}\"/>", path(points)));
+            if let Some(Point { x, y }) = points.last() {
+                let (back, up, down) = (x - 7.0, y - 3.5, y + 3.5);
+                push(svg, format_args!("<path class=\"tip\" d=\"M{back} {up}L{x} {y}L{back} {down}Z\"/>"));
+            }
+            svg.push_str("</g>\n");
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use crate::report::draw::fixture::hotel;
 fn the_same_drawing_gives_the_same_bytes() {
     assert_eq!(hotel().svg(), hotel().svg());
     if let Ok(path) = std::env::var("DRAW_TO") {
-        std::fs::write(path, hotel().svg()).unwrap();
+        std::fs::write(&path, hotel().svg()).unwrap();
+        std::fs::write(path.replace(".svg", "_state.svg"), crate::report::draw::fixture::failed_hotel().svg()).unwrap();
+        std::fs::write(path.replace(".svg", "_odd.svg"), crate::report::draw::fixture::awkward().svg()).unwrap();
     }
 }
 
