@@ -176,7 +176,7 @@ mod tests {
         ✓ done       monthly_revenue         1 row      9 ms
         ✓ done       archive                     –    120 ms
         published 3 models, 3.1 MiB
-        run ✓ done in 3.42 s, peak memory 351.0 MiB
+        run 8b0c1d2e: ✓ done in 3.42 s, peak memory 351.0 MiB
         ");
     }
 
@@ -193,7 +193,7 @@ mod tests {
         ↷ skipped    monthly_revenue  because of `clean_bookings`
         ✗ failed     archive            842 µs
             bug: task `archive` panicked: index out of bounds
-        run ✗ failed in 3.42 s, peak memory 351.0 MiB
+        run 8b0c1d2e: ✗ failed in 3.42 s, peak memory 351.0 MiB
         ");
     }
 
@@ -208,7 +208,7 @@ mod tests {
         – cancelled  daily_occupancy
         – cancelled  monthly_revenue
         – cancelled  archive
-        run – cancelled in 3.42 s, peak memory 351.0 MiB
+        run 8b0c1d2e: – cancelled in 3.42 s, peak memory 351.0 MiB
         ");
     }
 

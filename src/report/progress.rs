@@ -179,7 +179,7 @@ mod tests {
         ↷ skipped    monthly_revenue  because of `clean_bookings`
         ✗ failed     archive            842 µs
             bug: task `archive` panicked: index out of bounds
-        run ✗ failed in 3.42 s, peak memory 351.0 MiB
+        run 8b0c1d2e: ✗ failed in 3.42 s, peak memory 351.0 MiB
         ");
     }
 

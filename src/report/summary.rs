@@ -185,7 +185,7 @@ impl Summary {
             };
             push(
                 &mut text,
-                format_args!("nothing was published, because {reason};\nthe results of the last good run still stand\n"),
+                format_args!("nothing was published, because {reason};\nwhat earlier runs published still stands\n"),
             );
         }
         text
@@ -336,12 +336,14 @@ mod tests {
             data: model `clean_bookings` breaks its contract:
               column `nights` has 2 rows below 0
             caused by: row 17: -1
+            skipped because of it: daily_occupancy, monthly_revenue
 
         ✗ archive failed
             bug: task `archive` panicked: index out of bounds
 
         ✗ failed in 3.42 s, 1 done, 2 failed, 2 skipped, peak memory 351.0 MiB
-        nothing was published, because `clean_bookings` and `archive` failed; the results of the last good run still stand
+        nothing was published, because `clean_bookings`, `archive` failed;
+        what earlier runs published still stands
         ");
     }
 
@@ -359,7 +361,8 @@ mod tests {
         archive            – cancelled        –         –       –            –
 
         – cancelled in 3.42 s, 1 done, 4 cancelled, peak memory 351.0 MiB
-        nothing was published, because the run was stopped; the results of the last good run still stand
+        nothing was published, because the run was stopped;
+        what earlier runs published still stands
         ");
     }
 
