@@ -4,22 +4,31 @@
 extern crate self as purvey;
 
 pub mod cancel;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod context;
 pub mod contract;
 pub mod event;
 pub mod failure;
+pub mod graph;
 pub mod id;
 pub mod model;
 mod nearest;
+pub mod plan;
+pub mod registry;
+pub mod report;
+pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod section;
+pub mod session;
 pub mod source;
+pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
+pub use cli::main;
 pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;
@@ -27,6 +36,7 @@ pub use polars;
 pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
+pub use session::Orchestrator;
 
 /// Everything a file with models, tasks or a chain wants in scope: `use purvey::prelude::*`.
 pub mod prelude {
@@ -42,6 +52,8 @@ pub mod prelude {
     pub use crate::context::JobContext;
     pub use crate::failure::{Class, Error, Result};
     pub use crate::model::{Artifact, Model, Named, Rejected, Row, Table, Value};
+    pub use crate::section::Sections;
+    pub use crate::session::Orchestrator;
     pub use crate::task::{Chain, Group, Settings, TaskList};
 }
 

@@ -19,6 +19,7 @@ mod param;
 mod source;
 
 pub use call::Call;
+pub(crate) use call::ModelNames;
 pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
@@ -77,8 +78,9 @@ pub use source::source_task;
 /// }
 ///
 /// let tasks = ["alpenblick", "seehof"].map(ListRooms::of);
-/// let mut orchestrator = Orchestrator::new(JobContext::new("rooms"), tasks, ModelConfigs::new())?;
-/// let mut outcome = orchestrator.keep("rooms_seehof")?.run();
+/// let mut orchestrator =
+///     Orchestrator::new(JobContext::new("rooms"), tasks, Sections::models()).keep_named("rooms_seehof");
+/// let mut outcome = orchestrator.run()?;
 /// let rooms = outcome.take_named::<Table<Room>>("rooms_seehof").unwrap();
 /// assert_rows!(rooms, [Room { hotel: "seehof".into(), number: 1 }]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

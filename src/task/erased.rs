@@ -281,6 +281,12 @@ impl Slot {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = model;
     }
 
+    /// Takes the model out, into a place of its own.
+    pub(crate) fn give(&self) -> Slot {
+        let model = self.0.write().unwrap_or_else(PoisonError::into_inner).take();
+        Slot(RwLock::new(model))
+    }
+
     /// Drops the model.
     pub(crate) fn clear(&self) {
         let model = self.0.write().unwrap_or_else(PoisonError::into_inner).take();

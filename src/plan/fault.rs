@@ -1,0 +1,172 @@
+//! What can be wrong with a chain, in words that say what to do.
+
+use std::fmt;
+
+use crate::nearest;
+use crate::section::{Origin, SectionError};
+
+/// One step around a cycle: `task` requires `model`, which `provider` provides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circle {
+    /// The task that waits.
+    pub task: String,
+    /// The model it waits for.
+    pub model: String,
+    /// The task that provides it.
+    pub provider: String,
+}
+
+/// One thing that is wrong with a chain.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A name that cannot be a file name or a word of a selection.
+    #[error(
+        "the name `{name}` of a {what} is not allowed; use letters, digits, `_`, `-` and `.`, and begin with a letter"
+    )]
+    Name {
+        /// `task` or `model`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Two or more tasks have one name.
+    #[error("{} tasks are named `{name}` ({}); rename all but one", count(paths.len()), quoted(paths))]
+    DuplicateTask {
+        /// The name.
+        name: String,
+        /// The tasks with their groups, in order.
+        paths: Vec<String>,
+    },
+    /// One name stands for two or more model types.
+    #[error("model `{model}` has {} types: {}; give each type a name of its own", count(types.len()), typed(types))]
+    ModelTypes {
+        /// The model.
+        model: String,
+        /// The type, and the first task that names the model so.
+        types: Vec<(String, String)>,
+    },
+    /// A task requires a model that it provides.
+    #[error(
+        "task `{task}` requires model `{model}`, which it provides itself; split it in two tasks, or drop one of the two"
+    )]
+    SelfRequirement {
+        /// The task.
+        task: String,
+        /// The model.
+        model: String,
+    },
+    /// A model has two or more providers.
+    #[error("model `{model}` is provided by {} tasks, {}; keep one of them, or let the others provide a model of their own", count(providers.len()), quoted(providers))]
+    DuplicateProvider {
+        /// The model.
+        model: String,
+        /// The tasks that provide it, in order.
+        providers: Vec<String>,
+    },
+    /// A model is supplied by the caller and provided by a task.
+    #[error("model `{model}` is supplied, and also provided by task `{provider}`; leave out one of the two")]
+    Supplied {
+        /// The model.
+        model: String,
+        /// The task.
+        provider: String,
+    },
+    /// A model is required that nobody provides.
+    #[error("model `{model}` is required by {} and provided by no task; add a task that provides it, supply it, or declare it a source{}", quoted(required_by), nearest::hint(similar.as_deref()))]
+    MissingProvider {
+        /// The model.
+        model: String,
+        /// The tasks that require it, in order.
+        required_by: Vec<String>,
+        /// A provided model whose name looks like it.
+        similar: Option<String>,
+    },
+    /// Tasks wait for each other in a circle.
+    #[error("{} in a circle: {}; break it at one of these models", waiting(path.len()), circle(path))]
+    Cycle {
+        /// Around the circle, from the task with the lowest position.
+        path: Vec<Circle>,
+    },
+    /// The configuration has a section for a model or task that the chain does not have.
+    #[error("[{section}.{name}] ({origin}) configures no {} of this chain{}", section.trim_end_matches('s'), nearest::hint(similar.as_deref()))]
+    UnknownSection {
+        /// `models` or `tasks`.
+        section: &'static str,
+        /// The name.
+        name: String,
+        /// Where it is set.
+        origin: Origin,
+        /// A name of the chain that looks like it.
+        similar: Option<String>,
+    },
+    /// A section cannot be read as its model or task wants it.
+    #[error(transparent)]
+    Section(#[from] SectionError),
+}
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn typed(types: &[(String, String)]) -> String {
+    let each: Vec<String> = types.iter().map(|(ty, task)| format!("`{ty}` in task `{task}`")).collect();
+    each.join(", ")
+}
+
+fn count(number: usize) -> String {
+    match number {
+        2 => "two".to_owned(),
+        3 => "three".to_owned(),
+        more => more.to_string(),
+    }
+}
+
+fn waiting(tasks: usize) -> String {
+    format!("{} tasks wait for each other", count(tasks))
+}
+
+fn circle(path: &[Circle]) -> String {
+    let each: Vec<String> =
+        path.iter().map(|edge| format!("`{}` requires `{}` from `{}`", edge.task, edge.model, edge.provider)).collect();
+    each.join(", ")
+}
+
+/// Everything that is wrong with a chain, in stable order; never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Faults {
+    chain: String,
+    faults: Vec<Fault>,
+}
+
+impl Faults {
+    pub(super) fn new(chain: &str, faults: Vec<Fault>) -> Faults {
+        debug_assert!(!faults.is_empty(), "no faults are no error");
+        Faults { chain: chain.to_owned(), faults }
+    }
+
+    /// The faults, in order.
+    #[must_use]
+    pub fn all(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults =
+            if self.faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", self.faults.len()) };
+        write!(f, "chain `{}` has {faults}", self.chain)?;
+        for fault in &self.faults {
+            write!(f, "\n  - {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}

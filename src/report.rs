@@ -1,0 +1,24 @@
+//! How events look to a person or a program.
+//!
+//! Every view is a fold over [events](crate::event): [`Lines`] for cron mails, [`Progress`] for terminals, [`Summary`]
+//! for the table at the end, [`json`] for programs. [`Logger`] writes what tasks say, [`draw`] pictures a chain.
+//!
+//! Knows plain data only: neither how a run is planned, made or stored, nor the command line, which decides who reads.
+
+pub mod draw;
+pub mod json;
+mod lines;
+mod log;
+mod progress;
+mod style;
+mod summary;
+pub mod words;
+
+pub use lines::Lines;
+pub use log::{Filter, LogForm, Logger, ParseFilterError, Suspend};
+pub use progress::Progress;
+pub use style::{Palette, Tone};
+pub use summary::Summary;
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,286 @@
+//! The orchestrator: the one place where the parts meet.
+//!
+//! It takes what is declared (tasks, configuration, a store), has it checked and planned, hands it to the run loop, and
+//! keeps what must outlive a run.
+
+use std::sync::Arc;
+
+use crate::context::JobContext;
+use crate::event::Listener;
+use crate::failure::Result as TaskResult;
+use crate::id::{ModelId, RunId};
+use crate::model::{Model, Size};
+use crate::plan::{Blueprint, Declared, Faults, Plan, PlanError, Selection};
+use crate::registry::Registry;
+use crate::run::{self, Job, Outcome, RunOptions};
+use crate::section::Sections;
+use crate::store::{Store, StoreError};
+use crate::task::{ModelRef, Slot, TaskList};
+
+/// Builds the registry of models, puts tasks in order, and runs them.
+///
+/// ```
+/// use purvey::prelude::*;
+///
+/// /// One booking.
+/// #[derive(Row, Clone, Debug, PartialEq)]
+/// #[row(table = "bookings", key = "id")]
+/// struct Booking {
+///     id: i64,
+///     nights: i32,
+/// }
+///
+/// /// Nights sold.
+/// #[derive(Named)]
+/// #[named("nights_sold")]
+/// struct NightsSold;
+///
+/// #[task]
+/// fn add_up(bookings: &Table<Booking>, sold: &mut Value<i64, NightsSold>) -> Result<()> {
+///     sold.put(bookings.rows()?.iter().map(|booking| i64::from(booking.nights)).sum())
+/// }
+///
+/// #[task]
+/// fn read(bookings: &mut Table<Booking>) -> Result<()> {
+///     bookings.put(vec![Booking { id: 1, nights: 3 }, Booking { id: 2, nights: 4 }])
+/// }
+///
+/// let mut orchestrator =
+///     Orchestrator::new(JobContext::new("example"), tasks![add_up, read], Sections::models())
+///         .keep::<Value<i64, NightsSold>>();
+/// let mut outcome = orchestrator.run()?;
+/// assert!(outcome.is_done());
+/// assert_eq!(outcome.take::<Value<i64, NightsSold>>().map(|sold| *sold.get().unwrap()), Some(7));
+/// # Ok::<(), purvey::session::RunError>(())
+/// ```
+#[derive(Debug)]
+pub struct Orchestrator {
+    job: JobContext,
+    tasks: TaskList,
+    models: Sections,
+    settings: Sections,
+    store: Option<Arc<dyn Store>>,
+    options: RunOptions,
+    /// Models that the caller supplies; they are lent to each run and come back.
+    supplied: Vec<Supplied>,
+    /// The names of models that outlive their last reader.
+    kept: Vec<String>,
+}
+
+impl Orchestrator {
+    /// An orchestrator of these tasks, groups or chains, with the configuration of their models by name.
+    ///
+    /// Nothing is checked yet: models may still be supplied. [`check`](Orchestrator::check) and
+    /// [`run`](Orchestrator::run) do so.
+    pub fn new<I>(job: JobContext, tasks: I, models: Sections) -> Orchestrator
+    where
+        I: IntoIterator,
+        I::Item: Into<TaskList>,
+    {
+        Orchestrator {
+            job,
+            tasks: tasks.into_iter().collect(),
+            models,
+            settings: Sections::tasks(),
+            store: None,
+            options: RunOptions::default(),
+            supplied: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// The same with the configuration of the tasks, by name.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Sections) -> Orchestrator {
+        self.settings = settings;
+        self
+    }
+
+    /// The same with a store that results go to, and that selected tasks find their models in.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn Store>) -> Orchestrator {
+        self.store = Some(store);
+        self
+    }
+
+    /// The same with other options.
+    #[must_use]
+    pub fn with_options(mut self, options: RunOptions) -> Orchestrator {
+        self.options = options;
+        self
+    }
+
+    /// The same with a model supplied by the caller, under its type's own name. It is lent to each run and stays here.
+    ///
+    /// # Errors
+    ///
+    /// When the model was never written, or breaks its contract.
+    pub fn supply<M: Model>(self, model: M) -> TaskResult<Orchestrator> {
+        self.supply_as(ModelRef::of::<M>(), model)
+    }
+
+    /// The same under another name.
+    ///
+    /// # Errors
+    ///
+    /// When the model was never written, or breaks its contract.
+    pub fn supply_named<M: Model>(self, name: &str, model: M) -> TaskResult<Orchestrator> {
+        self.supply_as(ModelRef::named::<M>(name), model)
+    }
+
+    fn supply_as<M: Model>(mut self, reference: ModelRef, mut model: M) -> TaskResult<Orchestrator> {
+        let size = model
+            .seal()
+            .map_err(|error| error.context(format_args!("model `{}` cannot be supplied", reference.name())))?;
+        self.supplied.retain(|known| known.reference.name() != reference.name());
+        self.supplied.push(Supplied { reference, slot: Slot::with(model), size });
+        Ok(self)
+    }
+
+    /// The same, keeping a model after its last reader, so that it can be taken out of the outcome.
+    #[must_use]
+    pub fn keep<M: Model>(self) -> Orchestrator {
+        self.keep_named(M::NAME)
+    }
+
+    /// The same for a model by name.
+    #[must_use]
+    pub fn keep_named(mut self, name: &str) -> Orchestrator {
+        self.kept.push(name.to_owned());
+        self
+    }
+
+    /// The run as its tasks see it.
+    #[must_use]
+    pub fn job(&self) -> &JobContext {
+        &self.job
+    }
+
+    /// The tasks.
+    #[must_use]
+    pub fn tasks(&self) -> &TaskList {
+        &self.tasks
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> Option<&dyn Store> {
+        self.store.as_deref()
+    }
+
+    /// Checks the tasks and their configuration. Builds no model and runs no task.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, in stable order.
+    pub fn check(&self) -> Result<Blueprint, Faults> {
+        let supplied: Vec<ModelRef> = self.supplied.iter().map(|supplied| supplied.reference.clone()).collect();
+        Blueprint::draw(Declared {
+            chain: self.job.chain(),
+            tasks: &self.tasks,
+            supplied: &supplied,
+            models: &self.models,
+            settings: &self.settings,
+        })
+    }
+
+    /// Decides what a run of this selection does.
+    ///
+    /// # Errors
+    ///
+    /// When the selection does not fit the chain, or the store cannot be looked into.
+    pub fn plan(&self, blueprint: &Blueprint, selection: &Selection) -> Result<Plan, RunError> {
+        let current = self.store.as_ref().map_or_else(|| Ok(Vec::new()), |store| store.current())?;
+        let is_stored = |name: &str| current.iter().any(|stored| stored.model == name);
+        Ok(Plan::make(blueprint, selection, is_stored)?)
+    }
+
+    /// Checks, plans and runs all tasks.
+    ///
+    /// # Errors
+    ///
+    /// When the chain is not valid. That a task failed is not an error here but part of the outcome.
+    pub fn run(&mut self) -> Result<Outcome, RunError> {
+        self.run_selected(&Selection::all())
+    }
+
+    /// The same for the tasks that are selected.
+    ///
+    /// # Errors
+    ///
+    /// When the chain is not valid, or the selection does not fit it.
+    pub fn run_selected(&mut self, selection: &Selection) -> Result<Outcome, RunError> {
+        let blueprint = self.check()?;
+        let plan = self.plan(&blueprint, selection)?;
+        Ok(self.run_plan(&blueprint, &plan, &mut []))
+    }
+
+    /// Runs a plan of this orchestrator and tells the listeners what happens.
+    pub fn run_plan(&mut self, blueprint: &Blueprint, plan: &Plan, listeners: &mut [&mut dyn Listener]) -> Outcome {
+        let context = self.job.for_run(RunId::random());
+        let registry = Registry::new(Arc::clone(blueprint.model_names()));
+        let supplied = self.lend(blueprint, &registry);
+        let is_kept = |name: &str| self.kept.iter().any(|kept| kept == name);
+        let mut kept: Vec<bool> = blueprint.models().iter().map(|model| is_kept(&model.name)).collect();
+        for (model, _) in &supplied {
+            kept[model.index()] = true;
+        }
+        let names: Vec<Arc<str>> = blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect();
+        let job = Job {
+            blueprint,
+            plan,
+            context: &context,
+            registry: &registry,
+            supplied: &supplied,
+            models: &self.models,
+            settings: &self.settings,
+            store: self.store.as_deref(),
+            kept: &kept,
+            names: &names,
+            options: &self.options,
+        };
+        let ended = run::execute(&job, listeners);
+        self.take_back(&supplied, &registry);
+        ended.with(&context, registry)
+    }
+
+    /// Puts the supplied models into their places.
+    fn lend(&mut self, blueprint: &Blueprint, registry: &Registry) -> Vec<(ModelId, Size)> {
+        let mut places = Vec::with_capacity(self.supplied.len());
+        for supplied in &mut self.supplied {
+            let model =
+                blueprint.model_named(supplied.reference.name()).expect("supplied models are part of the blueprint");
+            registry.slot(model).fill(std::mem::take(&mut supplied.slot));
+            places.push((model, supplied.size));
+        }
+        places
+    }
+
+    fn take_back(&mut self, places: &[(ModelId, Size)], registry: &Registry) {
+        for (supplied, (model, _)) in self.supplied.iter_mut().zip(places) {
+            supplied.slot = registry.slot(*model).give();
+        }
+    }
+}
+
+/// A model that the caller supplied.
+#[derive(Debug)]
+struct Supplied {
+    reference: ModelRef,
+    slot: Slot,
+    size: Size,
+}
+
+/// A run that was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The chain is not valid.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    /// The selection does not fit the chain.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The store cannot be looked into.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,9 @@
+//! Black-box tests of the orchestrator, through its public interface.
+//!
+//! Tests that are named `rule_…` hold a rule of behaviour of ARCHITECTURE.md.
+
+mod order;
+mod running;
+mod selection;
+mod support;
+mod validation;

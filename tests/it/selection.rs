@@ -1,0 +1,96 @@
+//! Which tasks a selection picks, and what is needed for them.
+
+use insta::assert_snapshot;
+use purvey::plan::{Decision, Plan, PlanError, Selection};
+use purvey::prelude::*;
+
+use crate::support::{Step, orchestrator, step};
+
+fn steps() -> [Step; 5] {
+    [
+        step("raw"),
+        step("clean(raw) -> bookings, rejects"),
+        step("revenue(bookings)"),
+        step("countries(bookings)"),
+        step("report(revenue, countries, rejects)"),
+    ]
+}
+
+/// The tasks that are run, given that these models are stored.
+fn picked(selection: &str, exclude: &str, stored: &[&str]) -> Result<String, PlanError> {
+    let blueprint = orchestrator(steps()).check().unwrap();
+    let selection = selection.parse::<Selection>()?.without(exclude.parse()?);
+    let plan = Plan::make(&blueprint, &selection, |model| stored.contains(&model))?;
+    let runs = plan.steps().iter().filter(|step| step.decision == Decision::Run);
+    Ok(runs.map(|step| blueprint.task(step.task).task.name()).collect::<Vec<_>>().join(" "))
+}
+
+const ALL: &[&str] = &["raw", "bookings", "rejects", "revenue", "countries", "report"];
+
+#[test]
+fn names_neighbours_unions_and_intersections() {
+    let cases = [
+        ("", "", "raw clean revenue countries report"),
+        ("revenue", "", "revenue"),
+        ("bookings", "", "clean"),
+        ("+revenue", "", "raw clean revenue"),
+        ("clean+", "", "clean revenue countries report"),
+        ("1+report", "", "clean revenue countries report"),
+        ("raw+1", "", "raw clean"),
+        ("+clean+", "", "raw clean revenue countries report"),
+        ("r*", "", "raw clean revenue report"),
+        ("revenue countries", "", "revenue countries"),
+        ("+revenue,clean+", "", "clean revenue"),
+        ("clean+", "report", "clean revenue countries"),
+    ];
+    for (selection, exclude, expected) in cases {
+        assert_eq!(picked(selection, exclude, ALL).unwrap(), expected, "`{selection}` without `{exclude}`");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_told_with_the_nearest_known_one() {
+    assert_snapshot!(picked("revenu+", "", ALL).unwrap_err(), @"");
+    assert_snapshot!(picked("tag:nightly", "", ALL).unwrap_err(), @"");
+    assert_snapshot!(picked("group:reports", "", ALL).unwrap_err(), @"");
+}
+
+#[test]
+fn what_is_no_selection_is_told_so() {
+    assert_snapshot!(picked("a++b", "", ALL).unwrap_err(), @"");
+    assert_snapshot!(picked("colour:blue", "", ALL).unwrap_err(), @"");
+}
+
+#[test]
+fn a_selection_of_nothing_is_told_apart_from_a_wrong_one() {
+    assert_eq!(picked("z*", "", ALL), Err(PlanError::Nothing));
+    assert_eq!(picked("revenue", "revenue", ALL), Err(PlanError::Nothing));
+}
+
+#[test]
+fn what_a_selection_needs_must_be_stored_or_selected() {
+    assert_eq!(picked("revenue", "", &["bookings"]).unwrap(), "revenue");
+    assert_snapshot!(picked("report", "", &["rejects"]).unwrap_err(), @"");
+}
+
+#[test]
+fn groups_and_tags_select() {
+    /// A number.
+    #[derive(Named)]
+    #[named("number")]
+    struct Number;
+
+    #[task(tags("nightly"))]
+    fn count(number: &mut Value<u32, Number>) -> Result<()> {
+        number.put(1)
+    }
+
+    const INNER: Group = group!("inner": [count]);
+    const OUTER: Group = group!("outer": [INNER]);
+    let chain = Orchestrator::new(JobContext::new("test"), OUTER, Sections::models());
+    let blueprint = chain.check().unwrap();
+    for selection in ["tag:nightly", "group:outer", "group:inner", "group:outer/inner", "outer/inner/count", "number"] {
+        let picked = selection.parse::<Selection>().unwrap().resolve(&blueprint).unwrap();
+        assert_eq!(picked.len(), 1, "{selection}");
+    }
+}

@@ -1,0 +1,125 @@
+//! The fixture: tasks made of a few words, models without content, and a record of what happened.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use purvey::model::{Description, Model, Size};
+use purvey::prelude::*;
+use purvey::section::{NoConfig, Section};
+use purvey::task::{Call, ModelRef, Task};
+
+/// How many tokens were ever built in this process; tests that count run alone under nextest, one process each.
+pub static BUILT: AtomicUsize = AtomicUsize::new(0);
+
+/// A model without content.
+#[derive(Debug)]
+pub struct Token {
+    pub address: Box<u8>,
+}
+
+impl Model for Token {
+    const NAME: &'static str = "token";
+    type Config = NoConfig;
+
+    fn build(_: NoConfig, _: &Section) -> Result<Token> {
+        BUILT.fetch_add(1, Ordering::SeqCst);
+        Ok(Token { address: Box::new(0) })
+    }
+
+    fn describe() -> Description {
+        Description::new("token", "Nothing.")
+    }
+
+    fn seal(&mut self) -> Result<Size> {
+        Ok(Size { rows: None, bytes: 1 })
+    }
+}
+
+/// What happened, in order.
+pub type Record = Arc<Mutex<Vec<String>>>;
+
+/// What a task does when it is called.
+type Work = Box<dyn Fn(&Call<'_>) -> Result<()> + Send + Sync>;
+
+/// A task made of words: `step("clean(raw) -> bookings")`.
+pub struct Step {
+    name: String,
+    requires: Vec<ModelRef>,
+    provides: Vec<ModelRef>,
+    work: Work,
+}
+
+fn models(words: &str) -> Vec<ModelRef> {
+    let words = words.split([',', ' ']).filter(|word| !word.is_empty());
+    words.map(|word| ModelRef::named::<Token>(word)).collect()
+}
+
+/// The task `name(required, …) -> provided, …`; without an arrow it provides a model of its own name.
+pub fn step(words: &str) -> Step {
+    let (left, right) = match words.split_once("->") {
+        Some((left, right)) => (left.trim(), Some(right)),
+        None => (words.trim(), None),
+    };
+    let (name, requires) = match left.split_once('(') {
+        Some((name, rest)) => (name, rest.trim_end_matches(')')),
+        None => (left, ""),
+    };
+    Step {
+        name: name.to_owned(),
+        requires: models(requires),
+        provides: models(right.unwrap_or(name)),
+        work: Box::new(|_| Ok(())),
+    }
+}
+
+impl Step {
+    pub fn doing(mut self, work: impl Fn(&Call<'_>) -> Result<()> + Send + Sync + 'static) -> Step {
+        self.work = Box::new(work);
+        self
+    }
+
+    pub fn failing(self, message: &'static str) -> Step {
+        self.doing(move |_| Err(Error::data(message)))
+    }
+
+    /// Writes its name down when it is called.
+    pub fn noting(self, record: &Record) -> Step {
+        let (record, name, work) = (Arc::clone(record), self.name.clone(), self.work);
+        Step {
+            work: Box::new(move |call| {
+                record.lock().unwrap().push(name.clone());
+                work(call)
+            }),
+            ..Step { name: self.name, requires: self.requires, provides: self.provides, work: Box::new(|_| Ok(())) }
+        }
+    }
+}
+
+impl Task for Step {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn requires(&self) -> &[ModelRef] {
+        &self.requires
+    }
+
+    fn provides(&self) -> &[ModelRef] {
+        &self.provides
+    }
+
+    fn run(&self, call: &Call<'_>) -> Result<()> {
+        (self.work)(call)
+    }
+}
+
+/// An orchestrator of these steps.
+pub fn orchestrator(steps: impl IntoIterator<Item = Step>) -> Orchestrator {
+    Orchestrator::new(JobContext::new("test"), steps, Sections::models())
+}
+
+/// The names of the tasks, in the order a run would take them.
+pub fn order(steps: impl IntoIterator<Item = Step>) -> Vec<String> {
+    let blueprint = orchestrator(steps).check().expect("the steps are a valid chain");
+    blueprint.order().iter().map(|&task| blueprint.task(task).task.name().to_owned()).collect()
+}
