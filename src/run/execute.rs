@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::context::JobContext;
 use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
+use crate::failure::Error;
 use crate::id::{ModelId, TaskId};
 use crate::model::Size;
 use crate::plan::{Blueprint, Plan};
@@ -372,13 +373,13 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
 /// Fills a model from the store; says how many rows it has.
 fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
-    let unreadable = |error: crate::Error| StoreError::unreadable(&entry.name, error);
+    let unreadable = |error: Error| StoreError::unreadable(&entry.name, error);
     job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unreadable)?;
     let slot = job.registry.slot(model);
     let schema = entry.reference.kind().describe().schema;
     let content = store
         .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| StoreError::unreadable(&entry.name, crate::Error::new("it is not stored any more")))?;
+        .ok_or_else(|| StoreError::unreadable(&entry.name, Error::new("it is not stored any more")))?;
     slot.restore(&entry.name, content).map_err(unreadable)?;
     Ok(slot.seal(&entry.name).map_err(unreadable)?.rows)
 }

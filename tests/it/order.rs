@@ -75,9 +75,8 @@ fn acyclic() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
 fn lowest_first(tasks: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     let mut placed: Vec<usize> = Vec::new();
     while placed.len() < tasks {
-        let is_ready = |task: &usize| {
-            !placed.contains(task) && edges.iter().all(|(from, to)| to != task || placed.contains(from))
-        };
+        let is_ready =
+            |task: &usize| !placed.contains(task) && edges.iter().all(|(from, to)| to != task || placed.contains(from));
         let next = (0..tasks).find(is_ready).expect("the edges make no circle");
         placed.push(next);
     }
