@@ -3,7 +3,6 @@
 //! The front-desk program writes German headers, semicolons, decimal commas and dates like `24.12.2025`. What it writes
 //! now and then that cannot be read goes to `unreadable_bookings`, so that one slip of a pen does not stop the night.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One booking as a house exports it.

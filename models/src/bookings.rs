@@ -1,6 +1,5 @@
 //! `bookings`: the bookings that count. What the reports may rely on is written here as checks.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One booking that nothing is wrong with.

@@ -1,6 +1,5 @@
 //! `bookings_typed`: every booking of a chain with typed and derived columns, in one shape for all chains.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One booking, typed, whatever system it came from; good or bad.

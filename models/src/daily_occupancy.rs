@@ -1,6 +1,5 @@
 //! `daily_occupancy`: how full each hotel was, night by night.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One day of a hotel, from its first to its last occupied night.

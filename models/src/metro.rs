@@ -3,7 +3,6 @@
 //! Guests, rooms and money come as nested objects; amounts are in cents already. Lines that cannot be read go to
 //! `unreadable_bookings`.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One booking as the feed has it.

@@ -1,6 +1,5 @@
 //! `monthly_report`: one line for each hotel and month, with a word from every other report.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One hotel and month, on one line.

@@ -1,6 +1,5 @@
 //! `monthly_revenue`: what each hotel earned, month by month.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One month of a hotel.

@@ -1,6 +1,5 @@
 //! `pickup_curve`: how full the books were so many days before arrival.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// The books of one hotel for one arrival month, so many days before arrival.

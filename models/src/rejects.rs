@@ -1,6 +1,5 @@
 //! `rejects`: the bookings that are set aside, each with the first reason that holds.
 
-use chrono::NaiveDate;
 use purvey::prelude::*;
 
 /// One booking that is set aside.

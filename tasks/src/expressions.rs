@@ -1,7 +1,7 @@
 //! Expressions that more than one task uses. What a report's column means is said in its task, not here.
 
 use hotel_models::{Booking, status};
-use purvey::polars::prelude::{DataType, NULL};
+use purvey::polars::prelude::NULL;
 use purvey::prelude::*;
 
 /// One whole number by another as a float; null where the second is zero.

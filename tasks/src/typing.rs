@@ -3,7 +3,7 @@
 //! Each chain's task says what its own words and columns mean; [`complete`] derives the rest, the same for all.
 
 use hotel_models::{BookingTyped, BookingsTyped};
-use purvey::polars::prelude::{DataType, DurationArgs, NULL, RoundMode, duration};
+use purvey::polars::prelude::{DurationArgs, NULL, RoundMode, duration};
 use purvey::prelude::*;
 
 use crate::expressions::stayed;

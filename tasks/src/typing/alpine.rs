@@ -2,7 +2,6 @@
 
 use hotel_models::alpine::{RawBooking, RawBookings};
 use hotel_models::{BookingTyped, BookingsTyped, status};
-use purvey::polars::prelude::DataType;
 use purvey::prelude::*;
 
 use super::{cents, complete, translated};
