@@ -59,10 +59,7 @@ pub(crate) fn check_name(what: &str, name: &LitStr) -> Result<()> {
     }
     Err(Error::new(
         name.span(),
-        format!(
-            "{what} `{text}` does not do as a name of files and configuration sections: it has to be lower-case letters, \
-             digits and `_`, with a letter first"
-        ),
+        format!("{what} `{text}` becomes a file name: use lower-case letters, digits and `_`, with a letter first"),
     ))
 }
 
@@ -90,10 +87,10 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_be_a_file_name_is_refused() {
-        assert!(check_name("table", &parse_quote!("clean_bookings2")).is_ok());
+        assert!(check_name("table name", &parse_quote!("clean_bookings2")).is_ok());
         for wrong in ["", "Clean", "2clean", "clean bookings", "../clean"] {
             let name = syn::LitStr::new(wrong, proc_macro2::Span::call_site());
-            assert!(check_name("table", &name).is_err(), "{wrong}");
+            assert!(check_name("table name", &name).is_err(), "{wrong}");
         }
     }
 }

@@ -100,7 +100,7 @@ fn member(path: &Path) -> TokenStream {
     if is_group(path) {
         quote_spanned!(path.span()=> ::purvey::task::Member::Group(&#path))
     } else {
-        quote_spanned!(path.span()=> ::purvey::task::Member::task::<#path>())
+        quote_spanned!(path.span()=> ::purvey::task::Member::Task(<#path as ::purvey::task::Declared>::TASK))
     }
 }
 

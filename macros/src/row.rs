@@ -174,7 +174,7 @@ impl<'a> RowStruct<'a> {
         });
         let columns = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
-            quote_spanned!(ty.span()=> ::purvey::__private::column::<#ty>(#name, #vector))
+            quote_spanned!(ty.span()=> ::purvey::__private::column(#name, #vector, <#ty as ::purvey::schema::Scalar>::series))
         });
         quote! {
             fn to_frame(rows: ::std::vec::Vec<Self>) -> ::purvey::polars::prelude::DataFrame {
@@ -193,7 +193,7 @@ impl<'a> RowStruct<'a> {
         let opened = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
             let open = if column.nullable { format_ident!("optional") } else { format_ident!("required") };
-            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open::<#ty>(frame, #name)?;)
+            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open(frame, #name, <#ty as ::purvey::schema::Scalar>::values)?;)
         });
         let fields = self.columns.iter().map(|column| column.ident);
         quote! {

@@ -1,12 +1,13 @@
 //! `#[task]`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{
-    FnArg, GenericArgument, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type, TypeReference,
+    FnArg, GenericArgument, Ident, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type,
+    TypeReference,
 };
 
 use crate::doc;
@@ -45,7 +46,7 @@ impl Options {
         let parser = syn::meta::parser(|meta| {
             if meta.path.is_ident("name") {
                 let name: LitStr = meta.value()?.parse()?;
-                check_name("task", &name)?;
+                check_name("task name", &name)?;
                 options.name = Some(name);
             } else if meta.path.is_ident("tags") {
                 options.tags.extend(texts(&meta)?);
@@ -69,24 +70,17 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
     let tags = &options.tags;
 
     let types: Vec<Type> = parameters(function).map(|ty| everlasting(ty.clone())).collect();
-    let params: Vec<TokenStream> =
-        types.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::purvey::task::Param>)).collect();
-    let needs = types.iter().zip(&params).map(|(ty, param)| quote_spanned!(ty.span()=> #param::NEED));
     let guards: Vec<_> = (0..types.len()).map(|position| format_ident!("guard{position}")).collect();
-    let opened =
-        types.iter().zip(&params).zip(&guards).map(
-            |((ty, param), guard)| quote_spanned!(ty.span()=> let mut #guard = #param::open(call, &mut position)?;),
-        );
-    let items = types
-        .iter()
-        .zip(&params)
-        .zip(&guards)
-        .map(|((ty, param), guard)| quote_spanned!(ty.span()=> #param::item(&mut #guard)));
+    let needs = types.iter().map(|ty| of_param(ty, "NEED", None));
+    let opened = types.iter().map(|ty| of_param(ty, "open", Some(quote!(call, &mut position))));
+    let items = types.iter().zip(&guards).map(|(ty, guard)| of_param(ty, "item", Some(quote!(&mut #guard))));
     let returned = match &function.sig.output {
         ReturnType::Default => ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let called = quote!(#ident(#(#items),*));
+    // Where it returns something else than a task does, the return type is to blame.
+    let callee = Ident::new(&ident.to_string(), returned);
+    let called = quote_spanned!(returned=> #callee(#(#items),*));
     let refusal = refusal(&quote!(::purvey::task::check::task(TASK)), types.iter().map(Spanned::span));
     let outcome = quote_spanned!(returned=> ::purvey::task::IntoOutcome::into_outcome(#called));
 
@@ -110,7 +104,7 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
                     needs: &[#(#needs),*],
                     run: |call| {
                         let mut position = ::purvey::task::Position::default();
-                        #(#opened)*
+                        #(let mut #guards = #opened?;)*
                         #outcome
                     },
                 };
@@ -123,6 +117,21 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
         #(#configured)*
         const _: &::purvey::task::TaskDef = <#ident as ::purvey::task::Declared>::TASK;
     })
+}
+
+/// A constant of `Param`, or a call of one of its functions. All of it spans the parameter's type, so that the compiler
+/// blames exactly that, and once, where the type is no parameter.
+fn of_param(ty: &Type, name: &str, arguments: Option<TokenStream>) -> TokenStream {
+    let mut tokens = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    let last = tokens.last().unwrap_or(first);
+    let name = Ident::new(name, last);
+    let arguments = arguments.map(|arguments| {
+        let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+        arguments.set_span(last);
+        arguments
+    });
+    quote_spanned!(first=> <#ty as ::purvey::task::Param>::#name #arguments)
 }
 
 /// Refuses what is not a plain function that provides something.
