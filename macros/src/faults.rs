@@ -41,11 +41,11 @@ pub(crate) fn unknown_key(meta: &ParseNestedMeta<'_>, attribute: &str, known: &s
     meta.error(format!("`{attribute}` has no key `{key}`; it has {known}"))
 }
 
-/// The words as a list for people: "`a`, `b` and `c`".
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+/// The names as a choice for people: "`a`, `b` or `c`".
+pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+    if names.is_empty() { last } else { format!("{} or {last}", names.join(", ")) }
 }
 
 /// Checks a name that becomes the name of a file and of a configuration section.
@@ -76,13 +76,13 @@ pub(crate) fn texts(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_name, listed};
+    use super::{check_name, one_of};
     use syn::parse_quote;
 
     #[test]
-    fn a_list_reads_as_a_sentence() {
-        assert_eq!(listed(["a"]), "`a`");
-        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+    fn a_choice_reads_as_a_sentence() {
+        assert_eq!(one_of(["a"]), "`a`");
+        assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
     }
 
     #[test]

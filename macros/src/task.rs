@@ -45,9 +45,7 @@ impl Options {
         let mut options = Options::default();
         let parser = syn::meta::parser(|meta| {
             if meta.path.is_ident("name") {
-                let name: LitStr = meta.value()?.parse()?;
-                check_name("task name", &name)?;
-                options.name = Some(name);
+                options.name = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("tags") {
                 options.tags.extend(texts(&meta)?);
             } else {
@@ -65,7 +63,8 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
     let ident = &function.sig.ident;
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
-    let name = options.name.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
+    let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
+    check_name("task name", &name)?;
     let text = doc::text(&function.attrs);
     let tags = &options.tags;
 

@@ -79,6 +79,8 @@ pub trait Row: Sized + Send + Sync + 'static {
 /// Called by the code that `#[derive(Row)]` writes.
 #[doc(hidden)]
 pub(crate) mod derive {
+    use crate::schema::{Bound, Check, ColumnType};
+
     // None of these functions asks for a `Scalar`: the macro names the functions of the trait itself, wherever it needs
     // them, so that the compiler says of a field's type that it is no `Scalar` in the same words and only once.
 
@@ -115,5 +117,27 @@ pub(crate) mod derive {
     /// A frame of columns of one height.
     pub fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
         DataFrame::new(height, columns).expect("the columns are made from the same rows, so they are of one height")
+    }
+
+    /// Why a check makes no sense for a column of this type; `None` where it does.
+    pub const fn misfit(check: &Check, ty: ColumnType) -> Option<&'static str> {
+        let float = matches!(ty, ColumnType::Float32 | ColumnType::Float64);
+        let text = matches!(ty, ColumnType::String);
+        let time = matches!(ty, ColumnType::Date | ColumnType::Datetime | ColumnType::Instant);
+        match check {
+            Check::Min(bound) | Check::Max(bound) => match bound {
+                Bound::Int(_) if !ty.is_number() => Some("a number as a bound is for a column of numbers"),
+                Bound::Float(_) if !float => Some("a bound with a fraction is for a column of `f32` or `f64`"),
+                Bound::Text(_) if !text && !time => Some("a text as a bound is for a column of texts, dates or times"),
+                _ => None,
+            },
+            Check::OneOf(_) if !text => Some("`one_of` is for a column of texts"),
+            Check::Matches(_) if !text => Some("`matches` is for a column of texts"),
+            Check::NotEmpty if !text => {
+                Some("`not_empty` is for a column of texts; a column without `Option` has no nulls")
+            }
+            Check::Finite if !float => Some("`finite` is for a column of `f32` or `f64`"),
+            _ => None,
+        }
     }
 }

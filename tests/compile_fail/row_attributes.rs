@@ -50,6 +50,8 @@ struct Numbers {
 #[row(table = "no_source")]
 #[source(separator = ";")]
 struct NoSource {
+    #[row(from = "Land")]
+    country: String,
     #[row(row_number)]
     number: i64,
 }

@@ -18,6 +18,10 @@ fn again(_clean: &mut Clean) {}
 fn clean_it(_clean: &mut Clean) {}
 
 #[task]
+#[allow(non_snake_case)]
+fn Clean2(_clean: &mut Clean) {}
+
+#[task]
 struct NoFunction;
 
 struct Cleaner;
