@@ -5,10 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{
-    FnArg, GenericArgument, Ident, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type,
-    TypeReference,
-};
+use syn::{FnArg, GenericArgument, Ident, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type};
 
 use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
@@ -78,7 +75,8 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
         ReturnType::Type(_, ty) => ty.span(),
     };
     // Where it returns something else than a task does, the return type is to blame.
-    let callee = Ident::new(&ident.to_string(), returned);
+    let mut callee = ident.clone();
+    callee.set_span(returned);
     let called = quote_spanned!(returned=> #callee(#(#items),*));
     let refusal = refusal(&quote!(::purvey::task::check::task(TASK)), types.iter().map(Spanned::span));
     let outcome = quote_spanned!(returned=> ::purvey::task::IntoOutcome::into_outcome(#called));
@@ -155,7 +153,7 @@ fn check(function: &ItemFn) -> Result<()> {
     }
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
         faults.at(receiver, format!("{plain}, without `self`: implement `purvey::task::Task` for a task with state"));
-    } else if !parameters(function).any(|ty| matches!(ty, Type::Reference(TypeReference { mutability: Some(_), .. }))) {
+    } else if !parameters(function).any(is_written_to) {
         faults.at(
             &signature.ident,
             format!(
@@ -166,6 +164,16 @@ fn check(function: &ItemFn) -> Result<()> {
         );
     }
     faults.into_result()
+}
+
+fn is_written_to(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_some(),
+        Type::Paren(inner) => is_written_to(&inner.elem),
+        // What a macro put in as `$ty:ty`.
+        Type::Group(inner) => is_written_to(&inner.elem),
+        _ => false,
+    }
 }
 
 fn parameters(function: &ItemFn) -> impl Iterator<Item = &Type> {

@@ -124,3 +124,6 @@ impl Task for FnTask {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
