@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use super::row::derive::{column, frame, optional, required};
 use super::{Row, SourceConfig, TableConfig};
-use crate::schema::{Column, ColumnSchema, ColumnType, Scalar, TableSchema};
+use crate::schema::{Column, REJECT_COLUMNS, TableSchema};
 
 /// A row of source `R` that could not be read, and why.
 ///
@@ -72,19 +72,6 @@ impl<R> Rejected<R> {
     }
 }
 
-const fn plain(name: &'static str, ty: ColumnType, nullable: bool, doc: &'static str) -> ColumnSchema {
-    ColumnSchema { name, ty, nullable, doc, checks: &[], from: None, format: None, row_number: false }
-}
-
-/// The columns of every table of rejected rows.
-pub(crate) const REJECT_COLUMNS: &[ColumnSchema] = &[
-    plain("file", ColumnType::String, false, "The file, by the name it was opened with."),
-    plain("line", ColumnType::Int64, false, "The line the record begins on, from 1."),
-    plain("column", ColumnType::String, true, "The column that could not be read; null when it is the whole row."),
-    plain("text", ColumnType::String, true, "The text found."),
-    plain("reason", ColumnType::String, false, "Why it could not be read."),
-];
-
 impl<R: Row> Row for Rejected<R> {
     const SCHEMA: &'static TableSchema = &TableSchema {
         name: match R::SCHEMA.source {
@@ -121,21 +108,21 @@ impl<R: Row> Row for Rejected<R> {
         frame(
             height,
             vec![
-                column("file", file, String::series),
-                column("line", line, i64::series),
-                column("column", name, String::series),
-                column("text", text, String::series),
-                column("reason", reason, String::series),
+                column("file", file),
+                column("line", line),
+                column("column", name),
+                column("text", text),
+                column("reason", reason),
             ],
         )
     }
 
     fn from_frame(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
-        let files = required(frame, "file", String::values)?;
-        let lines = required(frame, "line", i64::values)?;
-        let columns = optional(frame, "column", String::values)?;
-        let texts = optional(frame, "text", String::values)?;
-        let reasons = required(frame, "reason", String::values)?;
+        let files = required::<String>(frame, "file")?;
+        let lines = required::<i64>(frame, "line")?;
+        let columns = optional::<String>(frame, "column")?;
+        let texts = optional::<String>(frame, "text")?;
+        let reasons = required::<String>(frame, "reason")?;
         let rows = files.zip(lines).zip(columns).zip(texts).zip(reasons);
         Ok(rows
             .map(|((((file, line), column), text), reason)| Rejected {
