@@ -1,5 +1,7 @@
 //! A drawing as a Mermaid flowchart.
 
+use crate::event::State;
+
 use super::{Drawing, Node, NodeKind, push};
 
 pub(super) fn write(drawing: &Drawing) -> String {
@@ -39,7 +41,7 @@ fn statement(index: usize, node: &Node) -> String {
         _ => "",
     };
     let mut label = escape(&node.label);
-    for line in [node.sub.as_str(), node.state.map(|state| state.as_str()).unwrap_or_default()] {
+    for line in [node.sub.as_str(), node.state.map(State::as_str).unwrap_or_default()] {
         if !line.is_empty() {
             push(&mut label, format_args!("<br/><small>{}</small>", escape(line)));
         }
