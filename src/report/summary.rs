@@ -2,7 +2,6 @@
 //!
 //! Does not know where it is shown, nor how wide that place is unless told.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, Ste
 use crate::id::RunId;
 
 use super::lines::causes;
+use super::push;
 use super::style::{Palette, Tone, symbol};
 use super::words;
 
@@ -81,8 +81,13 @@ impl Summary {
     }
 
     /// Writes the table of the steps, the failures in full, and where the results are, within this many columns.
+    ///
+    /// Empty for a run that never began.
     #[must_use]
     pub fn render(&self, palette: Palette, width: u16) -> String {
+        if self.run.is_none() {
+            return String::new();
+        }
         let mut text = String::new();
         if !self.steps.is_empty() {
             text.push_str(&self.table(palette, width));
@@ -274,10 +279,6 @@ fn cut(text: &str, room: usize) -> String {
         None => text.to_owned(),
         Some(_) => text.chars().take(room - 1).chain(['…']).collect(),
     }
-}
-
-fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("writing to a string does not fail");
 }
 
 #[cfg(test)]

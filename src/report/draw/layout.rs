@@ -1,8 +1,8 @@
 //! Where blocks and wires go: layers from left to right, few crossings, wires around blocks.
 //!
-//! The classic layered method (Sugiyama): longest-path layers, a bend for each layer that a long wire passes, orders by
-//! barycenter sweeps, heights by isotonic regression. Wires that leave the same port share their bends and so run as one
-//! trunk. Knows blocks by size and number only, and gives the same layout for the same input.
+//! The classic layered method (Sugiyama): longest-path layers, a bend for each layer that a long wire passes, orders
+//! by barycenter sweeps, heights by isotonic regression. Wires that leave the same port share their bends and so run as
+//! one trunk. Knows blocks by size and number only, and gives the same layout for the same input.
 
 use std::collections::BTreeMap;
 

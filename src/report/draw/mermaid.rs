@@ -1,8 +1,9 @@
 //! A drawing as a Mermaid flowchart.
 
 use crate::event::State;
+use crate::report::push;
 
-use super::{Drawing, Node, NodeKind, push};
+use super::{Drawing, Node, NodeKind};
 
 pub(super) fn write(drawing: &Drawing) -> String {
     let title: String = drawing.title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
