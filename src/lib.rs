@@ -94,6 +94,7 @@ pub mod model;
 mod nearest;
 pub mod plan;
 pub mod registry;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod secret;

@@ -1,0 +1,119 @@
+//! The document of one event.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{self, Fact, StepInfo};
+use crate::report::summary::StepSummary;
+
+use super::run::{Published, Step};
+use super::{Document, Envelope, group, millis, time};
+
+/// One event, kind `event`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The run's id.
+    pub run: String,
+    /// When it happened.
+    pub at: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+impl Document for Event {
+    const KIND: &'static str = "event";
+}
+
+/// What happened, by the field `event`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// The run began.
+    RunStarted {
+        /// The chain's name.
+        chain: String,
+        /// The steps, in the order they are planned to run.
+        steps: Vec<PlannedStep>,
+    },
+    /// A step was started.
+    StepStarted {
+        /// The task's name.
+        task: String,
+    },
+    /// A step ended, or will not be started.
+    StepEnded(Step),
+    /// The results of the run were published.
+    RunPublished {
+        /// Every published model.
+        published: Vec<Published>,
+    },
+    /// The run ended.
+    RunEnded {
+        /// `done`, `failed` or `cancelled`.
+        ending: String,
+        /// How long it took, in milliseconds.
+        elapsed_ms: f64,
+        /// The most memory the process held.
+        peak_memory_bytes: Option<u64>,
+    },
+}
+
+/// A step that has not begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// The task's name.
+    pub task: String,
+    /// The groups it is in, joined by `/`; `None` outside any group.
+    pub group: Option<String>,
+}
+
+/// The events of a run as documents. A step's end names its group, so the fold has to have heard of the run's start.
+///
+/// ```
+/// use purvey::event::{Event, Fact, Listener};
+/// use purvey::report::json::Events;
+///
+/// let mut events = Events::default();
+/// # let (run, at) = ("0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse()?, chrono::DateTime::UNIX_EPOCH);
+/// let started = Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), steps: vec![] } };
+/// assert!(events.line(&started).ends_with(r#""event":"run_started","chain":"alpine","steps":[]}"#));
+/// # Ok::<(), purvey::id::ParseRunIdError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    steps: Arc<[StepInfo]>,
+}
+
+impl Events {
+    /// Writes an event as one line of JSON, without a line feed.
+    pub fn line(&mut self, event: &event::Event) -> String {
+        let body = Event { run: event.run.to_string(), at: time(event.at), what: self.what(&event.fact) };
+        Envelope::new(body).to_line()
+    }
+
+    fn what(&mut self, fact: &Fact) -> What {
+        match fact {
+            Fact::RunStarted { chain, steps } => {
+                self.steps = Arc::from(steps.as_slice());
+                let planned = |info: &StepInfo| PlannedStep { task: info.name.to_string(), group: group(info) };
+                What::RunStarted { chain: chain.to_string(), steps: steps.iter().map(planned).collect() }
+            }
+            Fact::StepStarted { name, .. } => What::StepStarted { task: name.to_string() },
+            Fact::StepEnded(end) => {
+                let unheard_of = || StepInfo { task: end.task, name: Arc::clone(&end.name), group: "".into() };
+                let info = self.steps.iter().find(|info| info.task == end.task).cloned().unwrap_or_else(unheard_of);
+                What::StepEnded(Step::from(&StepSummary { info, running: false, end: Some(end.clone()) }))
+            }
+            Fact::RunPublished { models } => {
+                What::RunPublished { published: models.iter().map(Published::from).collect() }
+            }
+            Fact::RunEnded { ending, elapsed, peak_memory } => What::RunEnded {
+                ending: ending.to_string(),
+                elapsed_ms: millis(*elapsed),
+                peak_memory_bytes: *peak_memory,
+            },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The document of a run's result.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{self, Committed};
+use crate::report::summary::{StepSummary, Summary};
+
+use super::{Document, group, millis, time};
+
+/// The result of a run, kind `run`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The run's id.
+    pub run: Option<String>,
+    /// The chain's name.
+    pub chain: String,
+    /// `done`, `failed` or `cancelled`; `None` for a run that has not ended.
+    pub ending: Option<String>,
+    /// When it began.
+    pub started_at: Option<String>,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: Option<f64>,
+    /// The most memory the process held.
+    pub peak_memory_bytes: Option<u64>,
+    /// The steps, in the order they were planned to run.
+    pub steps: Vec<Step>,
+    /// The published models; empty unless the run is done.
+    pub published: Vec<Published>,
+}
+
+impl Document for Run {
+    const KIND: &'static str = "run";
+}
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The task's name.
+    pub task: String,
+    /// The groups it is in, joined by `/`; `None` outside any group.
+    pub group: Option<String>,
+    /// `waiting`, `ready`, `running`, `done`, `failed`, `skipped` or `cancelled`.
+    pub state: String,
+    /// How long it ran, in milliseconds; `None` for a step that has not ended.
+    pub elapsed_ms: Option<f64>,
+    /// The rows of all models it read.
+    pub rows_in: Option<u64>,
+    /// The rows of all models it committed.
+    pub rows_out: Option<u64>,
+    /// The most memory the process held while it ran.
+    pub peak_memory_bytes: Option<u64>,
+    /// The models it committed.
+    pub committed: Vec<Model>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The task because of which it was skipped.
+    pub blamed: Option<String>,
+}
+
+/// A committed model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// The model's name.
+    pub model: String,
+    /// Its rows.
+    pub rows: Option<u64>,
+    /// Its size in memory.
+    pub bytes: u64,
+    /// Its size on disk.
+    pub stored_bytes: Option<u64>,
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// `transient`, `data`, `bug` or `cancelled`.
+    pub class: String,
+    /// The message, then its causes, outermost first.
+    pub messages: Vec<String>,
+}
+
+/// A published model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The model's name.
+    pub model: String,
+    /// Where it stands; bytes that are not UTF-8 are replaced.
+    pub path: String,
+    /// Its rows.
+    pub rows: Option<u64>,
+    /// Its size there.
+    pub bytes: u64,
+}
+
+impl From<&Summary> for Run {
+    fn from(summary: &Summary) -> Run {
+        Run {
+            run: summary.run.map(|run| run.to_string()),
+            chain: summary.chain.to_string(),
+            ending: summary.ended.map(|end| end.ending.to_string()),
+            started_at: summary.started_at.map(time),
+            ended_at: summary.ended.map(|end| time(end.at)),
+            elapsed_ms: summary.ended.map(|end| millis(end.elapsed)),
+            peak_memory_bytes: summary.ended.and_then(|end| end.peak_memory),
+            steps: summary.steps.iter().map(Step::from).collect(),
+            published: summary.published.iter().map(Published::from).collect(),
+        }
+    }
+}
+
+impl From<&StepSummary> for Step {
+    fn from(step: &StepSummary) -> Step {
+        let end = step.end.as_ref();
+        let failure = end.and_then(|end| end.failure.as_ref());
+        Step {
+            task: step.info.name.to_string(),
+            group: group(&step.info),
+            state: step.state().to_string(),
+            elapsed_ms: end.map(|end| millis(end.elapsed)),
+            rows_in: end.and_then(|end| end.rows_in),
+            rows_out: end.and_then(|end| end.rows_out),
+            peak_memory_bytes: end.and_then(|end| end.peak_memory),
+            committed: end.into_iter().flat_map(|end| &end.committed).map(Model::from).collect(),
+            failure: failure
+                .map(|failure| Failure { class: failure.class.to_string(), messages: failure.messages.clone() }),
+            blamed: end.and_then(|end| end.blamed.as_ref()).map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&Committed> for Model {
+    fn from(committed: &Committed) -> Model {
+        let Committed { model, rows, bytes, stored_bytes } = committed;
+        Model { model: model.to_string(), rows: *rows, bytes: *bytes, stored_bytes: *stored_bytes }
+    }
+}
+
+impl From<&event::Published> for Published {
+    fn from(published: &event::Published) -> Published {
+        let event::Published { model, path, rows, bytes } = published;
+        Published { model: model.to_string(), path: path.display().to_string(), rows: *rows, bytes: *bytes }
+    }
+}
