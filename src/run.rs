@@ -10,6 +10,7 @@ mod executor;
 mod memory;
 mod outcome;
 mod panics;
+mod results;
 mod states;
 
 pub use execute::RunOptions;

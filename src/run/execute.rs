@@ -17,6 +17,7 @@ use crate::store::{Store, StoreError};
 use super::attempt::{Attempt, attempt};
 use super::executor::{Executor, Serial};
 use super::outcome::Outcome;
+use super::results;
 use super::states::States;
 
 /// How to run, apart from what.
@@ -176,7 +177,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
     fn load(&mut self) -> Result<(), StoreError> {
         let Some(store) = self.job.store else { return Ok(()) };
         for &model in self.job.plan.stored() {
-            self.rows[model.index()] = load(self.job, store, model)?;
+            self.rows[model.index()] = results::load(self.job, store, model)?;
         }
         Ok(())
     }
@@ -334,7 +335,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             let discarded = store.discard(self.job.context.run());
             return (ending, Vec::new(), error.or(discarded.err()));
         }
-        match publish(self.job, store, &self.runs, &self.steps) {
+        match results::publish(self.job, store, &self.runs, &self.steps) {
             Ok(published) => {
                 self.say(Fact::RunPublished { models: published.clone() });
                 (ending, published, None)
@@ -367,45 +368,6 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(&event)));
         }
     }
-}
-
-/// Fills a model from the store; says how many rows it has.
-fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
-    let entry = job.blueprint.model(model);
-    let unreadable = |error: crate::Error| StoreError::unreadable(&entry.name, error);
-    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unreadable)?;
-    let slot = job.registry.slot(model);
-    let schema = entry.reference.kind().describe().schema;
-    let content = store
-        .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| StoreError::unreadable(&entry.name, crate::Error::new("it is not stored any more")))?;
-    slot.restore(&entry.name, content).map_err(unreadable)?;
-    Ok(slot.seal(&entry.name).map_err(unreadable)?.rows)
-}
-
-/// Brings everything the run made into view, together with what it left alone.
-fn publish(job: &Job<'_>, store: &dyn Store, runs: &[bool], steps: &[StepEnd]) -> Result<Vec<Published>, StoreError> {
-    let left_alone: Vec<&str> = job
-        .blueprint
-        .models()
-        .iter()
-        .filter(|model| model.provider.is_some_and(|provider| !runs[provider.index()]))
-        .map(|model| &*model.name)
-        .collect();
-    let rows = |name: &str| {
-        let committed = steps.iter().flat_map(|step| &step.committed).find(|committed| &*committed.model == name);
-        committed.and_then(|committed| committed.rows)
-    };
-    let current = store.publish(job.context.run(), &left_alone)?;
-    Ok(current
-        .into_iter()
-        .map(|current| Published {
-            rows: rows(&current.model),
-            model: Arc::from(current.model),
-            path: current.path,
-            bytes: current.bytes,
-        })
-        .collect())
 }
 
 fn total(rows: impl Iterator<Item = Option<u64>>) -> Option<u64> {

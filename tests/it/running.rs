@@ -1,6 +1,5 @@
 //! What happens when tasks run: well, badly, not at all.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use purvey::plan::Selection;
 use purvey::prelude::*;
 use purvey::run::{Outcome, RunOptions};
 
-use crate::support::{BUILT, Record, Step, Token, orchestrator, step};
+use crate::support::{Record, Step, Token, built, orchestrator, step};
 
 /// How each step ended, a line each, in the order they ended.
 fn told(outcome: &Outcome) -> String {
@@ -44,20 +43,19 @@ fn rule_4_a_model_is_built_once_and_shared() {
             Ok(())
         }
     };
-    let before = BUILT.load(Ordering::SeqCst);
     let record = Record::default();
     let outcome = run([
         step("source").noting(&record),
         step("left(source)").doing(look(&seen)),
         step("right(source)").doing(look(&seen)),
-        step("both(left, right, source)").doing(look(&seen)),
+        step("both(source, left, right)").doing(look(&seen)),
     ]);
     assert!(outcome.is_done());
     assert_eq!(*record.lock().unwrap(), ["source"]);
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 3);
     assert!(seen.iter().all(|address| address == &seen[0]));
-    assert_eq!(BUILT.load(Ordering::SeqCst) - before, 4, "one instance for each of the four models");
+    assert_eq!(built(), 4, "one instance for each of the four models");
 }
 
 #[test]
@@ -78,20 +76,37 @@ fn rule_6_dependents_of_a_failed_task_are_skipped_and_the_rest_goes_on() {
         step("page(report)"),
         step("audit(raw)"),
     ]);
-    assert_snapshot!(told(&outcome), @"");
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    raw done
+    clean failed (data: row 7 makes no sense)
+    report skipped because of clean
+    page skipped because of clean
+    audit done
+    ");
 }
 
 #[test]
 fn rule_6_fail_fast_starts_nothing_more() {
     let steps = [step("a").failing("no"), step("b(a)"), step("c")];
     let mut chain = orchestrator(steps).with_options(RunOptions { fail_fast: true, ..RunOptions::default() });
-    assert_snapshot!(told(&chain.run().unwrap()), @"");
+    assert_snapshot!(told(&chain.run().unwrap()), @r"
+    run failed
+    a failed (data: no)
+    b skipped because of a
+    c cancelled
+    ");
 }
 
 #[test]
 fn rule_6_a_panic_is_a_failure_of_its_task() {
     let outcome = run([step("a").doing(|_| panic!("index {} is off", 9)), step("b(a)"), step("c")]);
-    assert_snapshot!(told(&outcome), @"");
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    a failed (bug: panicked: index 9 is off)
+    b skipped because of a
+    c done
+    ");
 }
 
 /// A number of rooms.
@@ -114,13 +129,19 @@ fn peek(rooms: &mut Value<u32, Rooms>) -> Result<()> {
 #[test]
 fn rule_5_what_a_task_declares_it_must_write() {
     let outcome = Orchestrator::new(JobContext::new("test"), tasks![forget], Sections::models()).run().unwrap();
-    assert_snapshot!(told(&outcome), @"");
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    forget failed (bug: model `rooms` was never written; call `put` on it, with no rows if there are none)
+    ");
 }
 
 #[test]
 fn rule_5_what_was_never_written_cannot_be_read() {
     let outcome = Orchestrator::new(JobContext::new("test"), tasks![peek], Sections::models()).run().unwrap();
-    assert_snapshot!(told(&outcome), @"");
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    peek failed (bug: model `rooms` was read before it was written)
+    ");
 }
 
 #[test]
@@ -148,7 +169,12 @@ fn a_cancelled_run_lets_the_running_task_finish_and_starts_no_other() {
     ];
     let job = JobContext::new("test").with_cancel(cancel);
     let outcome = Orchestrator::new(job, steps, Sections::models()).run().unwrap();
-    assert_snapshot!(told(&outcome), @"");
+    assert_snapshot!(told(&outcome), @r"
+    run cancelled
+    a done
+    b cancelled
+    c cancelled
+    ");
 }
 
 #[test]
@@ -205,7 +231,15 @@ fn events_tell_the_whole_story_in_order() {
         });
     };
     chain.run_plan(&blueprint, &plan, &mut [&mut listener]);
-    assert_snapshot!(story.join("\n"), @"");
+    assert_snapshot!(story.join("\n"), @r"
+    02:30:00 run of test with 3 steps
+    02:30:00 a started
+    02:30:03 a done after 3s
+    02:30:03 b started
+    02:30:03 b failed after 0ns
+    02:30:03 c skipped after 0ns
+    02:30:03 run failed after 3s
+    ");
 }
 
 #[test]

@@ -50,15 +50,15 @@ fn names_neighbours_unions_and_intersections() {
 
 #[test]
 fn an_unknown_name_is_told_with_the_nearest_known_one() {
-    assert_snapshot!(picked("revenu+", "", ALL).unwrap_err(), @"");
-    assert_snapshot!(picked("tag:nightly", "", ALL).unwrap_err(), @"");
-    assert_snapshot!(picked("group:reports", "", ALL).unwrap_err(), @"");
+    assert_snapshot!(picked("revenu+", "", ALL).unwrap_err(), @"the chain has no task or model `revenu`; did you mean `revenue`?");
+    assert_snapshot!(picked("tag:nightly", "", ALL).unwrap_err(), @"the chain has no tag `nightly`");
+    assert_snapshot!(picked("group:reports", "", ALL).unwrap_err(), @"the chain has no group `reports`");
 }
 
 #[test]
 fn what_is_no_selection_is_told_so() {
-    assert_snapshot!(picked("a++b", "", ALL).unwrap_err(), @"");
-    assert_snapshot!(picked("colour:blue", "", ALL).unwrap_err(), @"");
+    assert_snapshot!(picked("a++b", "", ALL).unwrap_err(), @"`a++b` is not a selection; write a name like `bookings`, with `+` in front for all it reads from and behind for all that reads it, or `tag:name`, `group:name`");
+    assert_snapshot!(picked("colour:blue", "", ALL).unwrap_err(), @"`colour:blue` is not a selection; write a name like `bookings`, with `+` in front for all it reads from and behind for all that reads it, or `tag:name`, `group:name`");
 }
 
 #[test]
@@ -70,7 +70,10 @@ fn a_selection_of_nothing_is_told_apart_from_a_wrong_one() {
 #[test]
 fn what_a_selection_needs_must_be_stored_or_selected() {
     assert_eq!(picked("revenue", "", &["bookings"]).unwrap(), "revenue");
-    assert_snapshot!(picked("report", "", &["rejects"]).unwrap_err(), @"");
+    assert_snapshot!(picked("report", "", &["rejects"]).unwrap_err(), @r"
+    task `report` requires model `revenue`, which is not stored, and its provider `revenue` is not selected; select `+report`, or run the whole chain once
+    task `report` requires model `countries`, which is not stored, and its provider `countries` is not selected; select `+report`, or run the whole chain once
+    ");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The fixture: tasks made of a few words, models without content, and a record of what happened.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
 use purvey::model::{Description, Model, Size};
@@ -8,13 +8,19 @@ use purvey::prelude::*;
 use purvey::section::{NoConfig, Section};
 use purvey::task::{Call, ModelRef, Task};
 
-/// How many tokens were ever built in this process; tests that count run alone under nextest, one process each.
-pub static BUILT: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    static BUILT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many tokens were built on this thread, which is the one that a test runs its chains on.
+pub(crate) fn built() -> usize {
+    BUILT.get()
+}
 
 /// A model without content.
 #[derive(Debug)]
-pub struct Token {
-    pub address: Box<u8>,
+pub(crate) struct Token {
+    pub(crate) address: Box<u8>,
 }
 
 impl Model for Token {
@@ -22,7 +28,7 @@ impl Model for Token {
     type Config = NoConfig;
 
     fn build(_: NoConfig, _: &Section) -> Result<Token> {
-        BUILT.fetch_add(1, Ordering::SeqCst);
+        BUILT.set(BUILT.get() + 1);
         Ok(Token { address: Box::new(0) })
     }
 
@@ -36,13 +42,13 @@ impl Model for Token {
 }
 
 /// What happened, in order.
-pub type Record = Arc<Mutex<Vec<String>>>;
+pub(crate) type Record = Arc<Mutex<Vec<String>>>;
 
 /// What a task does when it is called.
 type Work = Box<dyn Fn(&Call<'_>) -> Result<()> + Send + Sync>;
 
 /// A task made of words: `step("clean(raw) -> bookings")`.
-pub struct Step {
+pub(crate) struct Step {
     name: String,
     requires: Vec<ModelRef>,
     provides: Vec<ModelRef>,
@@ -55,7 +61,7 @@ fn models(words: &str) -> Vec<ModelRef> {
 }
 
 /// The task `name(required, …) -> provided, …`; without an arrow it provides a model of its own name.
-pub fn step(words: &str) -> Step {
+pub(crate) fn step(words: &str) -> Step {
     let (left, right) = match words.split_once("->") {
         Some((left, right)) => (left.trim(), Some(right)),
         None => (words.trim(), None),
@@ -73,17 +79,17 @@ pub fn step(words: &str) -> Step {
 }
 
 impl Step {
-    pub fn doing(mut self, work: impl Fn(&Call<'_>) -> Result<()> + Send + Sync + 'static) -> Step {
+    pub(crate) fn doing(mut self, work: impl Fn(&Call<'_>) -> Result<()> + Send + Sync + 'static) -> Step {
         self.work = Box::new(work);
         self
     }
 
-    pub fn failing(self, message: &'static str) -> Step {
+    pub(crate) fn failing(self, message: &'static str) -> Step {
         self.doing(move |_| Err(Error::data(message)))
     }
 
     /// Writes its name down when it is called.
-    pub fn noting(self, record: &Record) -> Step {
+    pub(crate) fn noting(self, record: &Record) -> Step {
         let (record, name, work) = (Arc::clone(record), self.name.clone(), self.work);
         Step {
             work: Box::new(move |call| {
@@ -114,12 +120,12 @@ impl Task for Step {
 }
 
 /// An orchestrator of these steps.
-pub fn orchestrator(steps: impl IntoIterator<Item = Step>) -> Orchestrator {
+pub(crate) fn orchestrator(steps: impl IntoIterator<Item = Step>) -> Orchestrator {
     Orchestrator::new(JobContext::new("test"), steps, Sections::models())
 }
 
 /// The names of the tasks, in the order a run would take them.
-pub fn order(steps: impl IntoIterator<Item = Step>) -> Vec<String> {
+pub(crate) fn order(steps: impl IntoIterator<Item = Step>) -> Vec<String> {
     let blueprint = orchestrator(steps).check().expect("the steps are a valid chain");
     blueprint.order().iter().map(|&task| blueprint.task(task).task.name().to_owned()).collect()
 }

@@ -1,0 +1,56 @@
+//! What a run takes from the store before its first step, and what it brings there after its last.
+//!
+//! Knows one job and its store; not the states of steps.
+
+use std::sync::Arc;
+
+use crate::event::{Published, StepEnd};
+use crate::failure::Error;
+use crate::id::ModelId;
+use crate::store::{Store, StoreError};
+
+use super::execute::Job;
+
+/// Fills a model from the store; says how many rows it has.
+pub(super) fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
+    let entry = job.blueprint.model(model);
+    let unreadable = |error: Error| StoreError::unreadable(&entry.name, error);
+    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unreadable)?;
+    let slot = job.registry.slot(model);
+    let schema = entry.reference.kind().describe().schema;
+    let content = store
+        .load(&entry.name, &slot.storage(), schema)?
+        .ok_or_else(|| StoreError::unreadable(&entry.name, Error::new("it is not stored any more")))?;
+    slot.restore(&entry.name, content).map_err(unreadable)?;
+    Ok(slot.seal(&entry.name).map_err(unreadable)?.rows)
+}
+
+/// Brings everything the run made into view, together with what it left alone.
+pub(super) fn publish(
+    job: &Job<'_>,
+    store: &dyn Store,
+    runs: &[bool],
+    steps: &[StepEnd],
+) -> Result<Vec<Published>, StoreError> {
+    let left_alone: Vec<&str> = job
+        .blueprint
+        .models()
+        .iter()
+        .filter(|model| model.provider.is_some_and(|provider| !runs[provider.index()]))
+        .map(|model| &*model.name)
+        .collect();
+    let rows = |name: &str| {
+        let committed = steps.iter().flat_map(|step| &step.committed).find(|committed| &*committed.model == name);
+        committed.and_then(|committed| committed.rows)
+    };
+    let current = store.publish(job.context.run(), &left_alone)?;
+    Ok(current
+        .into_iter()
+        .map(|current| Published {
+            rows: rows(&current.model),
+            model: Arc::from(current.model),
+            path: current.path,
+            bytes: current.bytes,
+        })
+        .collect())
+}
