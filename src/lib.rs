@@ -83,7 +83,9 @@
 extern crate self as purvey;
 
 pub mod cancel;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod context;
 pub mod contract;
 pub mod event;
@@ -105,6 +107,7 @@ pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
+pub use cli::main;
 pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;

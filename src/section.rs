@@ -227,22 +227,22 @@ impl Section {
         let keys = keys::<C>().map_or_else(|| values.keys().map(String::as_str).collect(), <[&str]>::to_vec);
         let mut effective = Vec::new();
         for key in keys {
-            self.push_effective(vec![key.to_owned()], values.get(key), &mut effective);
+            self.push_effective(&[key.to_owned()], values.get(key), &mut effective);
         }
         Ok(effective)
     }
 
-    fn push_effective(&self, path: Vec<String>, value: Option<&Value>, effective: &mut Vec<Effective>) {
+    fn push_effective(&self, path: &[String], value: Option<&Value>, effective: &mut Vec<Effective>) {
         match value {
             Some(Value::Table(table)) if !table.is_empty() => {
                 for (key, value) in table {
-                    self.push_effective([path.as_slice(), &[key.clone()]].concat(), Some(value), effective);
+                    self.push_effective(&[path, std::slice::from_ref(key)].concat(), Some(value), effective);
                 }
             }
             value => effective.push(Effective {
-                key: join(&path),
+                key: join(path),
                 value: value.cloned(),
-                origin: self.origin_at(&path).clone(),
+                origin: self.origin_at(path).clone(),
             }),
         }
     }
@@ -258,6 +258,13 @@ impl Section {
             _ => typed,
         };
         text.map(|text| *value = Value::String(text)).is_some()
+    }
+
+    /// The error of a key that nobody reads.
+    #[must_use]
+    pub fn unknown_key(&self, key: &str) -> SectionError {
+        let origin = self.origin(key).clone();
+        SectionError::UnknownKey { section: self.name.clone(), key: key.to_owned(), origin, similar: None }
     }
 
     fn unknown<C: DeserializeOwned>(&self, path: &[String]) -> SectionError {

@@ -1,0 +1,98 @@
+//! The command line that every chain's program gets from one line: `purvey::main(chain)`.
+//!
+//! `args` is what was typed, `invocation` is what it means, and each verb has a file of its own, which gets a [`Desk`] to
+//! work at. Nothing here knows how tasks are checked, planned or run.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use crate::task::Chain;
+
+mod args;
+mod check;
+mod completions;
+mod config;
+mod desk;
+mod exit;
+mod graph;
+mod invocation;
+mod ls;
+mod plan;
+mod run;
+mod show;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+pub use exit::Exit;
+
+use args::Color;
+use desk::Desk;
+use invocation::{Action, Invocation};
+use surroundings::Surroundings;
+use trouble::Trouble;
+
+/// Does what the command line of this process asks of a chain, and says how it went: the whole of a program's `main`.
+///
+/// ```no_run
+/// use purvey::prelude::*;
+///
+/// fn main() -> std::process::ExitCode {
+///     purvey::main(Chain::new("alpine").with(tasks![]))
+/// }
+/// ```
+pub fn main(chain: impl Into<Chain>) -> ExitCode {
+    // An unoptimised polars needs more stack for one step of a plan than it makes sure to have; without this a plan of
+    // some hundred steps ends the process.
+    recursive::set_minimum_stack_size(1 << 20);
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let mut surroundings = Surroundings::of_process(&mut out, &mut err);
+    carry_out(chain.into(), std::env::args_os(), &mut surroundings).into()
+}
+
+/// Does what a command line asks; the first argument is the program itself.
+fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Surroundings<'_>) -> Exit {
+    let mut palette = invocation::palette(Color::Auto, surroundings.err_is_terminal, surroundings);
+    let version = chain.version().unwrap_or(env!("CARGO_PKG_VERSION"));
+    let mut command = args::command(chain.name(), version, surroundings.width.into());
+    let typed = match args::parse(&mut command, arguments) {
+        Ok(typed) => typed,
+        Err(error) => return tell_clap(&error, surroundings),
+    };
+    let done = Invocation::new(chain.name(), typed, surroundings).and_then(|Invocation { action, manner }| {
+        palette = manner.talk_palette;
+        let mut desk = Desk { chain, manner, surroundings };
+        match action {
+            Action::Run { selection, fail_fast } => run::run(&mut desk, &selection, fail_fast),
+            Action::Plan { selection } => plan::plan(&mut desk, &selection),
+            Action::Check => check::check(&mut desk),
+            Action::Ls { selection } => ls::ls(&mut desk, &selection),
+            Action::Graph { selection, format } => graph::graph(&mut desk, &selection, format),
+            Action::Show { model, rows } => show::show(&mut desk, &model, rows),
+            Action::Config => config::config(&mut desk),
+            Action::Completions { shell } => completions::completions(&mut desk, command, shell),
+        }
+    });
+    done.unwrap_or_else(|trouble| {
+        // Nobody is left to be told when stderr is gone too.
+        let _ = surroundings.err.write_all(trouble.render(palette).as_bytes());
+        trouble.exit
+    })
+}
+
+/// Help and version go to stdout, what is wrong goes to stderr.
+fn tell_clap(error: &clap::Error, surroundings: &mut Surroundings<'_>) -> Exit {
+    let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let is_terminal = if is_result { surroundings.out_is_terminal } else { surroundings.err_is_terminal };
+    let coloured = invocation::palette(Color::Auto, is_terminal, surroundings).has_colour();
+    let text = error.render();
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    let (stream, exit): (&mut dyn Write, Exit) =
+        if is_result { (surroundings.out, Exit::Done) } else { (surroundings.err, Exit::Usage) };
+    let _ = stream.write_all(text.as_bytes());
+    exit
+}

@@ -1,0 +1,248 @@
+//! What was typed. Says nothing of what it means: that is `invocation.rs`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The help below the options.
+const AFTER_HELP: &str = "\
+Selections (run, plan, ls, graph):
+  bookings               the task, or the provider of the model, of this name
+  reports/ranking        the task with its group in front
+  monthly_*              every name that fits
+  tag:daily group:reports  by tag, by group
+  +bookings  bookings+   besides: all it reads from, all that reads from it
+  2+bookings             the same, so many steps far
+  a b    a,b             either, both
+
+Examples:
+  {chain}                              run the whole chain
+  {chain} plan +monthly_report         what a run of this report and all it needs would do
+  {chain} run bookings+ --exclude tag:slow
+  {chain} --set models.raw_bookings.path=new.csv --data /tmp/out
+  {chain} show clean_bookings --rows 3
+
+Exit codes:
+  0 done   1 a task failed   2 usage   3 chain not valid   4 configuration
+  5 nothing selected   7 storage   130 Ctrl-C   143 SIGTERM";
+
+/// The command line as it was typed.
+#[derive(Debug, Parser)]
+#[command(
+    arg_required_else_help = false,
+    disable_help_subcommand = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs"
+)]
+pub(super) struct Typed {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+    #[command(flatten)]
+    pub(super) run: RunFlags,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run the tasks and publish their results; the verb when none is given
+    Run(RunArgs),
+    /// Show which tasks a run would run, in order, and why; runs nothing
+    Plan(PickArgs),
+    /// Check the chain and its configuration
+    Check(NoArgs),
+    /// List tasks and the models they read and provide
+    Ls(PickArgs),
+    /// Draw the chain
+    Graph(GraphArgs),
+    /// Show what a model is, and its first rows
+    Show(ShowArgs),
+    /// Show every setting, its value and where that comes from
+    Config(NoArgs),
+    /// Write a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Options of every verb.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub(super) struct Shared {
+    /// Read this configuration file [env: PURVEY_CONFIG] [default: the first purvey.toml found]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read purvey.<NAME>.toml as well, which beats purvey.toml [env: PURVEY_ENV]
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// Set a value, such as models.raw_bookings.path=new.csv; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub(super) set: Vec<String>,
+    /// Folder for results [default: data/<chain>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// What is written to stdout: text for people, json for programs
+    #[arg(long, value_name = "FORM")]
+    pub(super) output: Option<Output>,
+    /// Whether to write in colour [default: auto, which honours NO_COLOR]
+    #[arg(long, value_name = "WHEN")]
+    pub(super) color: Option<Color>,
+    /// Say more; twice for even more
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say only what went wrong, and the result
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// The options of `run`, which work without the verb.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Options of run")]
+pub(super) struct RunFlags {
+    /// Start nothing more once a task has failed
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+}
+
+/// Which tasks are meant.
+#[derive(Debug, Default, Args)]
+pub(super) struct Picks {
+    /// The tasks that are meant [default: all]
+    #[arg(value_name = "SELECTION")]
+    pub(super) selection: Vec<String>,
+    /// But not these
+    #[arg(long, value_name = "SELECTION", action = ArgAction::Append)]
+    pub(super) exclude: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) picks: Picks,
+    #[command(flatten)]
+    pub(super) flags: RunFlags,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PickArgs {
+    #[command(flatten)]
+    pub(super) picks: Picks,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    #[command(flatten)]
+    pub(super) picks: Picks,
+    /// The language of the drawing
+    #[arg(long, value_name = "FORMAT", default_value = "svg")]
+    pub(super) format: GraphFormat,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A picture for browsers
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// For Markdown pages
+    Mermaid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The model's name
+    #[arg(value_name = "MODEL")]
+    pub(super) model: String,
+    /// How many rows to show
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) rows: usize,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NoArgs {
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+impl Verb {
+    /// The options of every verb that were typed behind this one.
+    pub(super) fn shared(&mut self) -> &mut Shared {
+        match self {
+            Verb::Run(RunArgs { shared, .. })
+            | Verb::Plan(PickArgs { shared, .. })
+            | Verb::Ls(PickArgs { shared, .. })
+            | Verb::Graph(GraphArgs { shared, .. })
+            | Verb::Show(ShowArgs { shared, .. })
+            | Verb::Completions(CompletionsArgs { shared, .. })
+            | Verb::Check(NoArgs { shared })
+            | Verb::Config(NoArgs { shared }) => shared,
+        }
+    }
+}
+
+impl Shared {
+    /// These options, and the ones that were typed later, which win.
+    pub(super) fn then(self, later: Shared) -> Shared {
+        Shared {
+            config: later.config.or(self.config),
+            env: later.env.or(self.env),
+            set: [self.set, later.set].concat(),
+            data: later.data.or(self.data),
+            output: later.output.or(self.output),
+            color: later.color.or(self.color),
+            verbose: self.verbose.saturating_add(later.verbose),
+            quiet: self.quiet || later.quiet,
+        }
+    }
+}
+
+/// The command line of a chain's program.
+pub(super) fn command(chain: &str, version: &'static str, width: usize) -> clap::Command {
+    Typed::command()
+        .bin_name(chain)
+        .display_name(chain)
+        .version(version)
+        .about(format!("Runs the chain `{chain}`: its tasks in order, each model checked before anything is published"))
+        .after_help(AFTER_HELP.replace("{chain}", chain))
+        .term_width(width)
+}
+
+/// Reads what was typed; the first argument is the program itself.
+pub(super) fn parse(
+    command: &mut clap::Command,
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+) -> Result<Typed, clap::Error> {
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Typed::from_arg_matches(&matches).map_err(|error| error.format(command))
+}

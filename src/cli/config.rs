@@ -1,0 +1,134 @@
+//! The verb `config`: every setting, its value, and who says so.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use toml::Value;
+
+use super::desk::{Desk, Setup};
+use super::exit::Exit;
+use super::trouble::Trouble;
+use crate::plan::Blueprint;
+use crate::report::json::Document;
+use crate::report::{Palette, Tone};
+use crate::section::{Effective, Origin, Section, SectionError};
+
+/// The document of `config`.
+#[derive(Serialize)]
+struct Settings {
+    chain: String,
+    /// The files that were read, the weaker first.
+    files: Vec<String>,
+    sections: Vec<Shown>,
+}
+
+impl Document for Settings {
+    const KIND: &'static str = "config";
+}
+
+#[derive(Serialize)]
+struct Shown {
+    section: String,
+    values: Vec<ShownValue>,
+}
+
+#[derive(Serialize)]
+struct ShownValue {
+    key: String,
+    /// `None` for a value that is not set, or is secret.
+    value: Option<Value>,
+    secret: bool,
+    origin: String,
+}
+
+pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
+    let setup = desk.set_up(false)?;
+    let blueprint = setup.check()?;
+    let sections = gather(&setup, &blueprint).map_err(|error| Trouble::caused(Exit::Configuration, &error))?;
+    let files = setup.config.files().map(|path| path.display().to_string()).collect();
+    if desk.manner.json {
+        let chain = desk.chain.name().to_owned();
+        desk.print_document(Settings { chain, files, sections })?;
+    } else {
+        let text = render(&sections, desk.manner.palette);
+        desk.print(&text)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionError> {
+    let mut sections = vec![run_section(setup)];
+    let params = &setup.config.params;
+    let param = |(key, value): (&String, &Value)| Effective {
+        key: key.clone(),
+        value: Some(value.clone()),
+        origin: params.origin(key).clone(),
+    };
+    sections.push(shown(params, params.values().iter().map(param).collect()));
+    for model in blueprint.models() {
+        let section = setup.config.models.get(&model.name);
+        sections.push(shown(&section, model.reference.kind().effective(&section)?));
+    }
+    for entry in blueprint.tasks() {
+        let section = setup.config.tasks.get(entry.task.name());
+        let mut values = Vec::new();
+        for kind in entry.task.about().settings {
+            values.extend(kind.effective(&section)?);
+        }
+        sections.push(shown(&section, values));
+    }
+    sections.retain(|section| !section.values.is_empty());
+    Ok(sections)
+}
+
+/// `[run]`, where the command line has the last word.
+fn run_section(setup: &Setup) -> Shown {
+    let (data, origin) = &setup.data;
+    let data = ShownValue {
+        key: "data".to_owned(),
+        value: Some(Value::String(data.display().to_string())),
+        secret: false,
+        origin: origin.clone(),
+    };
+    let fail_fast = ShownValue {
+        key: "fail_fast".to_owned(),
+        value: Some(Value::Boolean(setup.config.run.fail_fast)),
+        secret: false,
+        origin: setup.config.run_section.origin("fail_fast").to_string(),
+    };
+    Shown { section: "run".to_owned(), values: vec![data, fail_fast] }
+}
+
+fn shown(section: &Section, values: Vec<Effective>) -> Shown {
+    let value = |Effective { key, value, origin }: Effective| ShownValue {
+        // What is set and still not shown has asked not to be.
+        secret: value.is_none() && origin != Origin::Default,
+        key,
+        value,
+        origin: origin.to_string(),
+    };
+    Shown { section: section.name().to_owned(), values: values.into_iter().map(value).collect() }
+}
+
+/// The settings as a configuration file that would set them all.
+fn render(sections: &[Shown], palette: Palette) -> String {
+    let line = |value: &ShownValue| match &value.value {
+        Some(shown) => format!("{} = {shown}", value.key),
+        None if value.secret => format!("# {} is secret", value.key),
+        None => format!("# {} is not set", value.key),
+    };
+    let lines = sections.iter().flat_map(|section| section.values.iter().map(line));
+    let width = lines.map(|line| line.chars().count()).max().unwrap_or(0).min(48);
+    let mut text = String::new();
+    for (index, section) in sections.iter().enumerate() {
+        let gap = if index == 0 { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}{}", palette.paint(Tone::Strong, format_args!("[{}]", section.section)));
+        for value in &section.values {
+            let origin =
+                if value.value.is_none() && !value.secret { String::new() } else { format!("# {}", value.origin) };
+            let full = format!("{:<width$}  {}", line(value), palette.paint(Tone::Dim, origin));
+            let _ = writeln!(text, "{}", full.trim_end());
+        }
+    }
+    text
+}

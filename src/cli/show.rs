@@ -1,0 +1,239 @@
+//! The verb `show`: what a model is, and its first rows.
+
+use std::fmt::Write as _;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use polars::prelude::{DataFrame, JsonFormat, JsonWriter, SerWriter};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::desk::{Desk, Setup};
+use super::exit::Exit;
+use super::trouble::Trouble;
+use crate::model::{Content, Description};
+use crate::nearest;
+use crate::plan::ModelEntry;
+use crate::report::json::Document;
+use crate::report::words::count;
+use crate::report::{Palette, Tone};
+use crate::schema::ColumnSchema;
+
+/// How many characters of a value are shown to people.
+const LONGEST: usize = 24;
+
+/// The document of `show`.
+#[derive(Serialize)]
+struct Shown {
+    chain: String,
+    model: String,
+    kind: &'static str,
+    doc: String,
+    provider: Option<String>,
+    readers: Vec<String>,
+    columns: Vec<Column>,
+    key: Vec<String>,
+    /// What the configuration section of the model may say.
+    settings: Vec<String>,
+    stored: Option<Stored>,
+}
+
+impl Document for Shown {
+    const KIND: &'static str = "show";
+}
+
+#[derive(Serialize)]
+struct Column {
+    name: &'static str,
+    #[serde(rename = "type")]
+    ty: String,
+    nullable: bool,
+    doc: String,
+}
+
+/// What the store has of the model.
+#[derive(Serialize)]
+struct Stored {
+    /// All rows of a table.
+    rows: Option<usize>,
+    /// The first rows of a table, by column name.
+    first: Option<Vec<Value>>,
+    /// The content of a value.
+    value: Option<Value>,
+    /// Where a file is.
+    file: Option<String>,
+}
+
+pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize) -> Result<Exit, Trouble> {
+    let setup = desk.set_up(false)?;
+    let blueprint = setup.check()?;
+    let Some(id) = blueprint.model_named(model) else {
+        let names = blueprint.models().iter().map(|model| &*model.name);
+        let hint = nearest::hint(nearest::name(model, names).as_deref());
+        return Err(Trouble::usage(format!("the chain has no model `{model}`{hint}"))
+            .hint("`ls` lists the tasks and their models"));
+    };
+    let entry = blueprint.model(id);
+    let description = entry.reference.kind().describe();
+    let stored = stored(&setup, entry, &description, rows)?;
+    let task = |task| blueprint.task(task).task.name().to_owned();
+    let columns = description.schema.map_or(&[][..], |schema| schema.columns);
+    let shown = Shown {
+        chain: desk.chain.name().to_owned(),
+        model: model.to_owned(),
+        kind: description.kind,
+        doc: description.doc.trim().to_owned(),
+        provider: entry.provider.map(task),
+        readers: blueprint.readers(id).map(task).collect(),
+        columns: columns.iter().map(Column::of).collect(),
+        key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
+        settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
+        stored,
+    };
+    if desk.manner.json {
+        desk.print_document(shown)?;
+    } else {
+        let text = shown.render(desk.manner.palette, desk.surroundings.width);
+        desk.print(&text)?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Column {
+    fn of(column: &ColumnSchema) -> Column {
+        Column {
+            name: column.name,
+            ty: column.ty.to_string(),
+            nullable: column.nullable,
+            doc: column.doc.trim().to_owned(),
+        }
+    }
+}
+
+impl Shown {
+    fn render(&self, palette: Palette, width: u16) -> String {
+        let mut text = format!("{}  {}\n", palette.paint(Tone::Strong, &self.model), self.kind);
+        for line in self.doc.lines() {
+            let _ = writeln!(text, "{}", format!("  {}", line.trim()).trim_end());
+        }
+        let mut facts = vec![("provided by", self.provider.clone().unwrap_or_else(|| "nobody".to_owned()))];
+        let lists = [("read by", &self.readers), ("key", &self.key), ("settings", &self.settings)];
+        facts
+            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", "))));
+        text.push('\n');
+        for (name, fact) in facts {
+            let _ = writeln!(text, "{}  {fact}", palette.paint(Tone::Dim, format_args!("{name:<11}")));
+        }
+        if !self.columns.is_empty() {
+            let rows = self.columns.iter().map(|column| {
+                let ty = if column.nullable { format!("{}, nullable", column.ty) } else { column.ty.clone() };
+                vec![column.name.to_owned(), ty, column.doc.lines().collect::<Vec<_>>().join(" ")]
+            });
+            let _ = write!(
+                text,
+                "\n{}",
+                table(&["column", "type", "meaning"].map(str::to_owned), rows, Some(width), palette)
+            );
+        }
+        text.push_str(&self.render_stored(palette));
+        text
+    }
+
+    fn render_stored(&self, palette: Palette) -> String {
+        match &self.stored {
+            None => "\nnothing is stored of it\n".to_owned(),
+            Some(Stored { first: Some(first), rows, .. }) => {
+                let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+                let all = rows.unwrap_or(first.len()) as u64;
+                let said = format!("\n{}, of which {}:\n", count(all, "row"), first.len());
+                if first.is_empty() {
+                    return format!("\n{}\n", count(all, "row"));
+                }
+                // Turned round, so that a table of many columns can be read.
+                let header: Vec<String> = std::iter::once("column".to_owned())
+                    .chain((1..=first.len()).map(|row| format!("row {row}")))
+                    .collect();
+                let lines = names.iter().map(|&name| {
+                    let values = first.iter().map(|row| short(row.get(name).unwrap_or(&Value::Null)));
+                    std::iter::once(name.to_owned()).chain(values).collect()
+                });
+                said + &table(&header, lines, None, palette)
+            }
+            Some(Stored { value: Some(value), .. }) => format!("\n{value:#}\n"),
+            Some(Stored { file, .. }) => format!("\nstored as {}\n", file.as_deref().unwrap_or("a file")),
+        }
+    }
+}
+
+/// What the store has of a model, with its first rows.
+fn stored(
+    setup: &Setup,
+    entry: &ModelEntry,
+    description: &Description,
+    rows: usize,
+) -> Result<Option<Stored>, Trouble> {
+    let Some(store) = setup.orchestrator.store() else { return Ok(None) };
+    let section = setup.config.models.get(&entry.name);
+    let model = entry
+        .reference
+        .kind()
+        .build(&section)
+        .map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))?;
+    let content =
+        store.load(&entry.name, &model.storage(), description.schema).map_err(|error| Trouble::from(&error))?;
+    let nothing = Stored { rows: None, first: None, value: None, file: None };
+    Ok(match content {
+        None => None,
+        Some(Content::Table(frame)) => {
+            let first = first_rows(&frame, rows).map_err(|error| Trouble::caused(Exit::Store, &*error))?;
+            Some(Stored { rows: Some(frame.height()), first: Some(first), ..nothing })
+        }
+        Some(Content::Json(text)) => {
+            let value = serde_json::from_str(&text).map_err(|error| Trouble::caused(Exit::Store, &error))?;
+            Some(Stored { value: Some(value), ..nothing })
+        }
+        Some(Content::File(path)) => Some(Stored { file: Some(path.display().to_string()), ..nothing }),
+    })
+}
+
+fn first_rows(frame: &DataFrame, rows: usize) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    let mut head = frame.head(Some(rows));
+    let mut json = Vec::new();
+    JsonWriter::new(&mut json).with_json_format(JsonFormat::Json).finish(&mut head)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// A value as a person wants to see it in a table.
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.escape_debug().to_string(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+/// A table without lines, as wide as it needs to be or as there is room.
+fn table(
+    header: &[String],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    width: Option<u16>,
+    palette: Palette,
+) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    if palette.has_colour() {
+        table.enforce_styling()
+    } else {
+        table.force_no_tty()
+    };
+    table.set_header(header.iter().map(|name| palette.paint(Tone::Dim, name)));
+    table.add_rows(rows);
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
+}
