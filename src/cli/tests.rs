@@ -70,7 +70,8 @@ struct Told {
 impl Told {
     /// Exit code and both streams, the way a reader of a terminal has them.
     fn all(&self) -> String {
-        let stream = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("--- {name}\n{text}") };
+        let stream =
+            |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("--- {name}\n{text}") };
         format!("exit {}\n{}{}", self.exit.code(), stream("stdout", &self.out), stream("stderr", &self.err))
     }
 }
