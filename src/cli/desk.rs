@@ -1,6 +1,6 @@
 //! What every verb works with: the chain, the manner, and where to write.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;

@@ -1,7 +1,5 @@
 //! The verb `run`: runs the tasks, tells how it goes, and shows how it ended.
 
-use std::io::Write;
-
 use super::desk::Desk;
 use super::exit::Exit;
 use super::invocation::Talk;
