@@ -16,6 +16,7 @@ pub mod schema;
 pub mod secret;
 pub mod section;
 pub mod source;
+pub mod store;
 pub mod task;
 
 pub use cancel::CancelToken;
