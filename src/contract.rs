@@ -16,7 +16,7 @@ mod offender;
 mod tests;
 
 pub use offender::{Offender, Offenders};
-pub(crate) use offender::{cut, grouped};
+pub(crate) use offender::cut;
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
 /// its rows in the declared order.
