@@ -58,10 +58,9 @@ pub(super) fn read(data: &[u8], dialect: Dialect, rows: &mut Rows<'_>) -> Result
         rows.push(line, |index, field, values| {
             let bytes = &record[positions[index]];
             if bytes.is_empty() && dialect.quoted_empty && field.schema.ty == ColumnType::String {
-                if is_quoted(&record, positions[index], &data[start..]) {
-                    values.string("");
-                } else {
-                    values.null();
+                match is_quoted(&record, positions[index], &data[start..]) {
+                    true => values.string(""),
+                    false => values.null(),
                 }
                 return Ok(());
             }
@@ -192,7 +191,8 @@ fn is_quoted(record: &ByteRecord, position: usize, raw: &[u8]) -> bool {
     let mut at = 0;
     for field in record.iter().take(position) {
         let quotes = field.iter().filter(|byte| **byte == b'"').count();
-        at += field.len() + quotes + if raw[at] == b'"' { 2 } else { 0 } + 1;
+        let marks = if raw.get(at) == Some(&b'"') { 2 } else { 0 };
+        at += field.len() + quotes + marks + 1;
     }
     raw.get(at) == Some(&b'"')
 }
