@@ -113,7 +113,6 @@ impl<R: Row> Table<R> {
     }
 
     /// A lazy query over the content. Where nothing has been put in, the query fails when it is collected.
-    #[must_use]
     pub fn scan(&self) -> LazyFrame {
         match &self.frame {
             Some(frame) => frame.clone().lazy(),
