@@ -30,7 +30,7 @@ pub(crate) use offender::{cut, grouped};
 ///
 /// [`Breach`] with every fault of the frame.
 pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFrame, Breach> {
-    let (columns, mut faults) = conform(schema, &frame, |column| column.name);
+    let (columns, mut faults) = conform(schema, &frame, |column| Some(column.name));
     let typed = DataFrame::new(frame.height(), columns)
         .expect("columns of one frame are of one height, and those of a schema have different names");
     drop(frame);
@@ -45,20 +45,19 @@ pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFra
     Ok(ordered(schema, typed).expect("a frame that has the columns of its order can be sorted by them"))
 }
 
-/// Takes the columns of a schema out of a frame that calls them by other names, and widens them. Columns that are
-/// missing, too many or of another type are faults, and not in the result.
+/// Takes the columns of a schema out of a frame that calls them by other names, and widens them; those without a name
+/// are not looked for. Columns that are missing, too many or of another type are faults, and not in the result.
 pub(crate) fn conform(
     schema: &'static TableSchema,
     frame: &DataFrame,
-    name_of: fn(&ColumnSchema) -> &'static str,
+    name_of: impl Fn(&ColumnSchema) -> Option<&'static str>,
 ) -> (Vec<Column>, Vec<Fault>) {
-    let wanted = |name: &str| schema.columns.iter().any(|column| name_of(column) == name);
+    let wanted = |name: &str| schema.columns.iter().any(|column| name_of(column) == Some(name));
     let extra: Vec<&str> =
         frame.columns().iter().map(|column| column.name().as_str()).filter(|name| !wanted(name)).collect();
     let mut faults = Vec::new();
     let mut columns = Vec::with_capacity(schema.columns.len());
-    for expected in schema.columns {
-        let name = name_of(expected);
+    for (expected, name) in schema.columns.iter().filter_map(|column| Some((column, name_of(column)?))) {
         let Ok(found) = frame.column(name) else {
             faults.push(Fault::Missing { column: name, similar: nearest::name(name, extra.iter().copied()) });
             continue;
@@ -66,7 +65,7 @@ pub(crate) fn conform(
         match cast::lossless(found, expected.ty) {
             Some(typed) => columns.push(typed.with_name(expected.name.into())),
             None => {
-                let found = found.dtype().to_string();
+                let found = cast::word(found.dtype());
                 faults.push(Fault::Type { column: name, expected: expected.ty, found });
             }
         }
@@ -203,7 +202,7 @@ pub enum Fault {
         column: &'static str,
         /// The declared type.
         expected: ColumnType,
-        /// The type found, as polars calls it.
+        /// The type found; in polars' words where no column can be of it.
         found: String,
     },
     /// A column that is not nullable holds nulls.

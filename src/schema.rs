@@ -317,3 +317,16 @@ impl TableSchema {
         self.columns.iter().map(|column| polars::prelude::Field::new(column.name.into(), column.ty.dtype())).collect()
     }
 }
+
+const fn plain(name: &'static str, ty: ColumnType, nullable: bool, doc: &'static str) -> ColumnSchema {
+    ColumnSchema { name, ty, nullable, doc, checks: &[], from: None, format: None, row_number: false }
+}
+
+/// The columns of every table of rows that could not be read.
+pub(crate) const REJECT_COLUMNS: &[ColumnSchema] = &[
+    plain("file", ColumnType::String, false, "The file, by the name it was opened with."),
+    plain("line", ColumnType::Int64, false, "The line the record begins on, from 1; the row in a file without lines."),
+    plain("column", ColumnType::String, true, "The column that could not be read; null when it is the whole row."),
+    plain("text", ColumnType::String, true, "The text found; null where there is none."),
+    plain("reason", ColumnType::String, false, "Why it could not be read."),
+];

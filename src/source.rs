@@ -1,17 +1,54 @@
 //! Reads files from outside into frames of a schema, and says exactly where one cannot be read.
+//!
+//! Knows files, formats and schemas. It does not know models, runs or configuration, and makes no `#[check]`: that is
+//! the contract's.
+//!
+//! # What is read how
+//!
+//! - **Files.** A folder stands for all its files in order of their names' bytes; names that begin with `.` or `_` are
+//!   passed over, a folder inside is an error. Where no format is given, the ending tells: `.csv`, `.tsv`, `.ndjson`,
+//!   `.jsonl`, `.parquet`, `.ipc`, `.arrow`, `.feather`. Text files are unpacked where they begin like gzip, whatever
+//!   they are called. A text file is held in memory while it is read.
+//! - **Columns** of CSV, Parquet and IPC files are exactly the fields of the row type, in any order. One too many is an
+//!   error like one too few, or a misspelt optional column would be full of nulls without a word. A JSON object may
+//!   have any keys besides; an absent key is null.
+//! - **Null** in CSV is the empty field, quoted or not, and each of `null_values`. Where the field is not an `Option`, an
+//!   empty string field is the empty text, and any other null is an error.
+//! - **Numbers, booleans, dates and times** in CSV may have white space around them; text is taken as it is. A boolean
+//!   is `true`, `false`, `1` or `0`. A number has no thousands separators and fits its type. In JSON a value has the
+//!   JSON type of its field: no numbers in quotes, no `3.0` for a whole number.
+//! - **Dates and times** are written by the field's own format, or the source's; an instant by RFC 3339. What is finer
+//!   than a microsecond is an error.
+//! - **Row numbers** count the records of all files from 1; a rejected row keeps its number.
 
 use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use crate::schema::{Encoding, Format, TableSchema};
+use crate::schema::{ColumnType, Encoding, Format, SourceSchema, TableSchema};
+
+pub(crate) mod columnar;
+mod csv;
+mod error;
+mod field;
+mod file;
+mod ndjson;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ColumnFault, SourceError};
+
+use self::csv::Dialect;
+use field::Field;
+use rows::{Rejects, Rows};
 
 /// How the files of a source are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceOptions {
     /// The form; by each file's ending where absent.
     pub format: Option<Format>,
-    /// What stands between two fields of a CSV file.
+    /// What stands between two fields of a CSV file; a tab in a file that ends in `.tsv`, if this is a comma.
     pub separator: char,
     /// What stands before the fraction of a number in a CSV file.
     pub decimal: char,
@@ -34,7 +71,26 @@ impl SourceOptions {
     ///
     /// A sentence that names the key and what it may be.
     pub fn check(&self) -> Result<(), String> {
-        Ok(())
+        let SourceOptions { separator, decimal, .. } = *self;
+        if !separator.is_ascii() || matches!(separator, '"' | '\n' | '\r') {
+            return Err(format!(
+                "`separator` is {separator:?}; it must be an ASCII character, and no quote or line break"
+            ));
+        }
+        if !matches!(decimal, '.' | ',') {
+            return Err(format!("`decimal` is {decimal:?}; it must be '.' or ','"));
+        }
+        if separator == decimal && self.format.is_none_or(|format| format == Format::Csv) {
+            return Err(format!(
+                "`separator` and `decimal` are both {decimal:?}; a field could not be told from a fraction"
+            ));
+        }
+        field::check_format("date_format", &self.date_format, ColumnType::Date)?;
+        field::check_format("datetime_format", &self.datetime_format, ColumnType::Datetime)
+    }
+
+    fn dialect(&self, separator: char) -> Dialect {
+        Dialect { separator: separator as u8, encoding: self.encoding, quoted_empty: false }
     }
 }
 
@@ -49,23 +105,73 @@ pub struct SourceRead {
 
 /// Reads a file, or all files of a folder in order of name.
 ///
+/// Where rejects are kept, each row that cannot be read is one of them, with the first of its fields that is wrong. A
+/// file that cannot be read as a whole (columns that are missing, cut-off data, a quote that is never closed) is an
+/// error all the same.
+///
 /// # Errors
 ///
 /// [`SourceError`] for a file that cannot be opened, or for the first field that cannot be read.
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
-    let _ = (schema, options, path);
-    Err(SourceError {})
+    let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
+    let mut rejects = Rejects::new(options.keep_rejects);
+    let mut frame: Option<DataFrame> = None;
+    let mut before = 0;
+    for path in file::list(path)? {
+        let form = options.format.map(|format| (format, false)).or_else(|| file::form(&path));
+        let Some((format, tabs)) = form else {
+            return Err(SourceError::UnknownEnding { path });
+        };
+        let separator = if tabs && options.separator == ',' { '\t' } else { options.separator };
+        let (part, rows) = match format {
+            Format::Parquet | Format::Ipc => columnar::read(schema, &fields, &path, format, before, &mut rejects)?,
+            Format::Csv | Format::Ndjson => {
+                let data = file::bytes(&path)?;
+                let mut rows = Rows::new(schema, &fields, &path, before, &mut rejects);
+                match format {
+                    Format::Ndjson => ndjson::read(&data, options.encoding, &mut rows)?,
+                    _ => csv::read(&data, options.dialect(separator), &mut rows)?,
+                }
+                rows.finish()
+            }
+        };
+        before += rows;
+        match &mut frame {
+            Some(frame) => {
+                frame.vstack_mut_owned(part).expect("frames of one schema can be stacked");
+            }
+            None => frame = Some(part),
+        }
+    }
+    let frame = frame.expect("a list of files is never empty");
+    Ok(SourceRead { frame, rejects: rejects.finish() })
 }
 
-/// A source that could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("source")]
-pub struct SourceError {}
-
-impl SourceError {
-    /// Whether the system refused, as opposed to the content being wrong.
-    #[must_use]
-    pub fn is_io(&self) -> bool {
-        false
+/// Reads back the bytes of a table that a store has written as CSV or NDJSON: by the names of the columns, with dates
+/// and times as ISO 8601 has them, and with the empty text (in quotes) told apart from null (nothing at all).
+pub(crate) fn read_stored(
+    schema: &'static TableSchema,
+    format: Format,
+    data: &[u8],
+    path: &Path,
+) -> Result<DataFrame, SourceError> {
+    let defaults = SourceSchema::DEFAULT;
+    let options = SourceOptions {
+        format: Some(format),
+        separator: defaults.separator,
+        decimal: defaults.decimal,
+        null_values: Vec::new(),
+        encoding: defaults.encoding,
+        date_format: defaults.date_format.to_owned(),
+        datetime_format: defaults.datetime_format.to_owned(),
+        keep_rejects: false,
+    };
+    let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
+    let mut rejects = Rejects::new(false);
+    let mut rows = Rows::new(schema, &fields, path, 0, &mut rejects);
+    match format {
+        Format::Ndjson => ndjson::read(data, options.encoding, &mut rows)?,
+        _ => csv::read(data, Dialect { quoted_empty: true, ..options.dialect(options.separator) }, &mut rows)?,
     }
+    Ok(rows.finish().0)
 }

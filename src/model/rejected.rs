@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use super::row::derive::{column, frame, optional, required};
 use super::{Row, SourceConfig, TableConfig};
-use crate::schema::{Column, ColumnSchema, ColumnType, TableSchema};
+use crate::schema::{Column, REJECT_COLUMNS, TableSchema};
 
 /// A row of source `R` that could not be read, and why.
 ///
@@ -71,19 +71,6 @@ impl<R> Rejected<R> {
         }
     }
 }
-
-const fn plain(name: &'static str, ty: ColumnType, nullable: bool, doc: &'static str) -> ColumnSchema {
-    ColumnSchema { name, ty, nullable, doc, checks: &[], from: None, format: None, row_number: false }
-}
-
-/// The columns of every table of rejected rows.
-pub(crate) const REJECT_COLUMNS: &[ColumnSchema] = &[
-    plain("file", ColumnType::String, false, "The file, by the name it was opened with."),
-    plain("line", ColumnType::Int64, false, "The line the record begins on, from 1."),
-    plain("column", ColumnType::String, true, "The column that could not be read; null when it is the whole row."),
-    plain("text", ColumnType::String, true, "The text found."),
-    plain("reason", ColumnType::String, false, "Why it could not be read."),
-];
 
 impl<R: Row> Row for Rejected<R> {
     const SCHEMA: &'static TableSchema = &TableSchema {

@@ -1,0 +1,70 @@
+//! Reads Parquet and IPC files, which bring their types along.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use polars::prelude::{DataFrame, IpcReader, ParquetReader, PolarsResult, SerReader};
+
+use super::field::{Field, must_not_be};
+use super::rows::{Rejects, without};
+use super::{ColumnFault, SourceError, file};
+use crate::contract;
+use crate::schema::{Format, TableSchema};
+
+/// The frame in the bytes of a Parquet or IPC file.
+///
+/// Polars would map an opened file into memory, and whoever cut that file short would bring the process down.
+pub(crate) fn frame(bytes: Vec<u8>, format: Format) -> PolarsResult<DataFrame> {
+    match format {
+        Format::Ipc => IpcReader::new(Cursor::new(bytes)).finish(),
+        _ => ParquetReader::new(Cursor::new(bytes)).finish(),
+    }
+}
+
+/// Reads a file into a frame of the schema; returns the number of its rows beside it.
+pub(super) fn read(
+    schema: &'static TableSchema,
+    fields: &[Field<'_>],
+    path: &Path,
+    format: Format,
+    before: u64,
+    rejects: &mut Rejects,
+) -> Result<(DataFrame, u64), SourceError> {
+    let frame = frame(file::bytes(path)?, format).map_err(|source| SourceError::Columnar {
+        path: path.to_owned(),
+        format: if format == Format::Ipc { "IPC" } else { "Parquet" },
+        source,
+    })?;
+    let height = frame.height();
+    let (columns, faults) = contract::conform(schema, &frame, |column| {
+        fields.iter().find(|field| field.schema.name == column.name).and_then(|field| field.name)
+    });
+    if !faults.is_empty() {
+        let faults = faults.into_iter().filter_map(ColumnFault::of).collect();
+        return Err(SourceError::Columns { path: path.to_owned(), model: schema.name, faults });
+    }
+    let mut columns = columns.into_iter();
+    let columns = fields.iter().map(|field| match field.name {
+        Some(_) => columns.next().expect("a frame without faults has each column that is read"),
+        None => field.numbers(before + 1..before + 1 + height as u64).into(),
+    });
+    let frame = DataFrame::new(height, columns.collect()).expect("columns of one file are of one height");
+
+    let mut bad = vec![];
+    for field in fields.iter().filter(|field| !field.schema.nullable) {
+        let column = frame.column(field.schema.name).expect("the frame is of this schema");
+        if column.null_count() == 0 {
+            continue;
+        }
+        for (row, _) in column.is_null().iter().enumerate().filter(|(_, null)| *null == Some(true)) {
+            bad.push((row, field.name));
+        }
+    }
+    bad.sort_by_key(|(row, _)| *row);
+    bad.dedup_by_key(|(row, _)| *row);
+    for &(row, column) in &bad {
+        rejects.add(path, None, before + 1 + row as u64, column, None, must_not_be("null"))?;
+    }
+    let bad: Vec<usize> = bad.into_iter().map(|(row, _)| row).collect();
+    Ok((without(frame, &bad), height as u64))
+}

@@ -1,0 +1,187 @@
+//! Reads one JSON object a line.
+
+use std::io::BufRead;
+
+use serde::de::IgnoredAny;
+
+use super::SourceError;
+use super::csv::decode;
+use super::field::Field;
+use super::rows::Rows;
+use crate::schema::Encoding;
+
+/// Reads the bytes of a file into rows. Blank lines are passed over, and keys that no field asks
+/// for; a file without lines is one without rows.
+pub(super) fn read(data: &[u8], encoding: Encoding, rows: &mut Rows<'_>) -> Result<(), SourceError> {
+    let mut rest = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
+    let keys = Keys::of(rows.fields());
+    let mut found = vec![None; rows.fields().len()];
+    let mut number = 0;
+    while !rest.is_empty() {
+        let line = rest;
+        let length = rest.skip_until(b'\n').expect("memory can be read");
+        let line = line[..length].trim_ascii();
+        number += 1;
+        if line.is_empty() {
+            continue;
+        }
+        let Some(text) = decode(line, encoding) else {
+            let reason = "is not UTF-8; say `encoding = \"latin-1\"` if the file is written so";
+            rows.skip(number, &String::from_utf8_lossy(line), reason)?;
+            continue;
+        };
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
+            // The position within the line stands at the end of serde's text, after the line, which is always 1.
+            let what = error.to_string();
+            let what = what.split(" at line ").next().unwrap_or_default();
+            rows.skip(number, &text, format!("is not JSON: {what} at character {}", error.column()))?;
+            continue;
+        }
+        if !text.starts_with('{') {
+            rows.skip(number, &text, "is not a JSON object")?;
+            continue;
+        }
+        found.fill(None);
+        Scanner { text: &text, at: 0 }.object(&keys, &mut found);
+        rows.push(
+            || number,
+            |index, field, values| {
+                let value = found[index].map(|(start, end)| &text[start..end]);
+                let shown = || value.filter(|value| *value != "null").map(str::to_owned);
+                field.json(value, values).map_err(|reason| (shown(), reason))
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// The keys that are read, level by level.
+#[derive(Default)]
+struct Keys {
+    fields: Vec<(&'static str, usize)>,
+    objects: Vec<(&'static str, Keys)>,
+}
+
+impl Keys {
+    fn of(fields: &[Field<'_>]) -> Keys {
+        let mut keys = Keys::default();
+        for (index, field) in fields.iter().enumerate() {
+            if let Some(path) = field.name {
+                keys.add(path, index);
+            }
+        }
+        keys
+    }
+
+    fn add(&mut self, path: &'static str, index: usize) {
+        let Some((first, rest)) = path.split_once('.') else {
+            self.fields.push((path, index));
+            return;
+        };
+        let known = self.objects.iter().position(|(key, _)| *key == first);
+        let known = known.unwrap_or_else(|| {
+            self.objects.push((first, Keys::default()));
+            self.objects.len() - 1
+        });
+        self.objects[known].1.add(rest, index);
+    }
+}
+
+/// Walks over an object that is known to be JSON, and finds the values in it that are wanted.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn object(&mut self, keys: &Keys, found: &mut [Option<(usize, usize)>]) {
+        self.at += 1;
+        loop {
+            self.blank();
+            match self.peek() {
+                b'}' => break,
+                b',' => self.at += 1,
+                _ => self.member(keys, found),
+            }
+        }
+        self.at += 1;
+    }
+
+    fn member(&mut self, keys: &Keys, found: &mut [Option<(usize, usize)>]) {
+        let (start, end) = self.value();
+        let quoted = &self.text[start..end];
+        self.blank();
+        self.at += 1;
+        self.blank();
+        let unescaped;
+        let key = if quoted.contains('\\') {
+            unescaped = serde_json::from_str::<String>(quoted).unwrap_or_default();
+            unescaped.as_str()
+        } else {
+            &quoted[1..quoted.len() - 1]
+        };
+        let inner = keys.objects.iter().find(|(name, _)| *name == key);
+        if let (Some((_, inner)), b'{') = (inner, self.peek()) {
+            self.object(inner, found);
+            return;
+        }
+        let value = self.value();
+        for (_, index) in keys.fields.iter().filter(|(name, _)| *name == key) {
+            found[*index] = Some(value);
+        }
+    }
+
+    /// Where the next value begins and ends.
+    fn value(&mut self) -> (usize, usize) {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.peek() {
+                b'"' => self.string(),
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                _ if depth > 0 => self.at += 1,
+                _ => self.word(),
+            }
+            if depth == 0 {
+                return (start, self.at);
+            }
+        }
+    }
+
+    fn string(&mut self) {
+        self.at += 1;
+        loop {
+            match self.peek() {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+    }
+
+    /// A number, `true`, `false` or `null`.
+    fn word(&mut self) {
+        while !matches!(self.peek(), b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n') {
+            self.at += 1;
+        }
+    }
+
+    fn blank(&mut self) {
+        while self.peek().is_ascii_whitespace() {
+            self.at += 1;
+        }
+    }
+
+    /// The next byte; within an object there always is one.
+    fn peek(&self) -> u8 {
+        self.text.as_bytes()[self.at]
+    }
+}
