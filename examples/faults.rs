@@ -47,16 +47,15 @@ fn list_rooms(rooms: &mut Table<Room>) -> Result<()> {
 /// Counts the rooms by their beds, or does what it is told to do wrong.
 #[task]
 fn count_by_beds(rooms: &Table<Room>, job: &JobContext, by_beds: &mut Table<RoomsByBeds>) -> Result<()> {
-    let counted = rooms
-        .scan()
-        .group_by([col(Room::BEDS)])
-        .agg([len().cast(DataType::Int64).alias(RoomsByBeds::ROOMS)]);
+    let counted = rooms.scan().group_by([col(Room::BEDS)]).agg([len().cast(DataType::Int64).alias(RoomsByBeds::ROOMS)]);
     match job.param::<String>("fault")?.as_deref() {
         None => by_beds.put(counted),
         Some("error") => Err(Error::data("room 4 has no door")),
         Some("panic") => panic!("room {} has no floor", 4),
         Some("silence") => Ok(()),
-        Some("contract") => by_beds.put(counted.with_column(lit(1).alias(RoomsByBeds::BEDS)).with_column(lit("x").alias("view"))),
+        Some("contract") => {
+            by_beds.put(counted.with_column(lit(1).alias(RoomsByBeds::BEDS)).with_column(lit("x").alias("view")))
+        }
         Some("cancel") => {
             job.cancel().cancel();
             Ok(job.cancel().check()?)

@@ -111,18 +111,18 @@ pub use cli::main;
 pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;
-pub use {chrono, polars};
 pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
 pub use session::Orchestrator;
+pub use {chrono, polars};
 
 /// Everything a file with models, tasks or a chain wants in scope: `use purvey::prelude::*`.
 pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
     pub use polars::prelude::{
-        DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, SortMultipleOptions, coalesce, col, concat_str,
-        len, lit, when,
+        DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, SortMultipleOptions, coalesce, col,
+        concat_str, len, lit, when,
     };
 
     pub use purvey_macros::{Named, Row, chain, group, task, tasks};

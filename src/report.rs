@@ -5,6 +5,8 @@
 //!
 //! Knows plain data only: neither how a run is planned, made or stored, nor the command line, which decides who reads.
 
+use std::fmt::{Arguments, Write as _};
+
 pub mod draw;
 pub mod json;
 mod lines;
@@ -19,6 +21,10 @@ pub use log::{Filter, LogForm, Logger, ParseFilterError, Suspend};
 pub use progress::Progress;
 pub use style::{Palette, Tone};
 pub use summary::Summary;
+
+fn push(text: &mut String, more: Arguments<'_>) {
+    text.write_fmt(more).expect("writing to a string does not fail");
+}
 
 #[cfg(test)]
 mod fixture;

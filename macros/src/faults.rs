@@ -41,11 +41,11 @@ pub(crate) fn unknown_key(meta: &ParseNestedMeta<'_>, attribute: &str, known: &s
     meta.error(format!("`{attribute}` has no key `{key}`; it has {known}"))
 }
 
-/// The words as a list for people: "`a`, `b` and `c`".
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+/// The names as a choice for people: "`a`, `b` or `c`".
+pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+    if names.is_empty() { last } else { format!("{} or {last}", names.join(", ")) }
 }
 
 /// Checks a name that becomes the name of a file and of a configuration section.
@@ -59,10 +59,7 @@ pub(crate) fn check_name(what: &str, name: &LitStr) -> Result<()> {
     }
     Err(Error::new(
         name.span(),
-        format!(
-            "{what} `{text}` does not do as a name of files and configuration sections: it has to be lower-case letters, \
-             digits and `_`, with a letter first"
-        ),
+        format!("{what} `{text}` becomes a file name: use lower-case letters, digits and `_`, with a letter first"),
     ))
 }
 
@@ -79,21 +76,21 @@ pub(crate) fn texts(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_name, listed};
+    use super::{check_name, one_of};
     use syn::parse_quote;
 
     #[test]
-    fn a_list_reads_as_a_sentence() {
-        assert_eq!(listed(["a"]), "`a`");
-        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+    fn a_choice_reads_as_a_sentence() {
+        assert_eq!(one_of(["a"]), "`a`");
+        assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
     }
 
     #[test]
     fn a_name_that_cannot_be_a_file_name_is_refused() {
-        assert!(check_name("table", &parse_quote!("clean_bookings2")).is_ok());
+        assert!(check_name("table name", &parse_quote!("clean_bookings2")).is_ok());
         for wrong in ["", "Clean", "2clean", "clean bookings", "../clean"] {
             let name = syn::LitStr::new(wrong, proc_macro2::Span::call_site());
-            assert!(check_name("table", &name).is_err(), "{wrong}");
+            assert!(check_name("table name", &name).is_err(), "{wrong}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `tasks!`, `group!` and `chain!`.
 
+use crate::faults::check_name;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -26,6 +27,7 @@ impl Parse for Members {
 impl Parse for NamedMembers {
     fn parse(input: ParseStream<'_>) -> Result<NamedMembers> {
         let name = input.parse()?;
+        check_name("name", &name)?;
         input.parse::<Token![:]>()?;
         let members;
         bracketed!(members in input);
@@ -100,7 +102,7 @@ fn member(path: &Path) -> TokenStream {
     if is_group(path) {
         quote_spanned!(path.span()=> ::purvey::task::Member::Group(&#path))
     } else {
-        quote_spanned!(path.span()=> ::purvey::task::Member::task::<#path>())
+        quote_spanned!(path.span()=> ::purvey::task::Member::Task(<#path as ::purvey::task::Declared>::TASK))
     }
 }
 

@@ -22,7 +22,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let row = RowStruct::parse(input)?;
     let implementation = row.implementation();
     let constants = row.constants();
-    Ok(quote!(#implementation #constants))
+    let refusals = row.columns.iter().map(ColumnField::refusals);
+    Ok(quote!(#implementation #constants #(#refusals)*))
 }
 
 struct RowStruct<'a> {
@@ -104,8 +105,18 @@ impl<'a> RowStruct<'a> {
                 faults.add(term.unknown("order_by", names()));
             }
         }
+        self.check_source_options(faults);
+    }
+
+    /// Checks what only the columns of a source may say.
+    fn check_source_options(&self, faults: &mut Faults) {
         let mut numbered = None;
         for column in &self.columns {
+            if !self.table.source {
+                for text in column.options.from.iter().chain(&column.options.format) {
+                    faults.at(text, "only a source is read from files; add `source` to `#[row(…)]` of the struct");
+                }
+            }
             let Some(span) = column.options.row_number else { continue };
             if !matches!(column.ty, Type::Path(path) if path.path.is_ident("i64")) {
                 faults.add(Error::new(column.ty.span(), "the column of row numbers is an `i64`"));
@@ -114,7 +125,8 @@ impl<'a> RowStruct<'a> {
                 faults.add(Error::new(span, format!("column `{first}` holds the row numbers already")));
             }
             if !self.table.source {
-                faults.add(Error::new(span, "only a source numbers its rows; add `source` to `#[row(…)]`"));
+                faults
+                    .add(Error::new(span, "only a source numbers its rows; add `source` to `#[row(…)]` of the struct"));
             }
         }
     }
@@ -174,7 +186,7 @@ impl<'a> RowStruct<'a> {
         });
         let columns = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
-            quote_spanned!(ty.span()=> ::purvey::__private::column::<#ty>(#name, #vector))
+            quote_spanned!(ty.span()=> ::purvey::__private::column(#name, #vector, <#ty as ::purvey::schema::Scalar>::series))
         });
         quote! {
             fn to_frame(rows: ::std::vec::Vec<Self>) -> ::purvey::polars::prelude::DataFrame {
@@ -193,7 +205,7 @@ impl<'a> RowStruct<'a> {
         let opened = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
             let open = if column.nullable { format_ident!("optional") } else { format_ident!("required") };
-            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open::<#ty>(frame, #name)?;)
+            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open(frame, #name, <#ty as ::purvey::schema::Scalar>::values)?;)
         });
         let fields = self.columns.iter().map(|column| column.ident);
         quote! {
@@ -237,10 +249,26 @@ impl<'a> RowStruct<'a> {
 }
 
 impl ColumnField<'_> {
+    /// Constants that exist only if the checks make sense for the column's type, which only the compiler knows.
+    fn refusals(&self) -> TokenStream {
+        let ty = self.scalar;
+        let refusals = self.options.checks.iter().map(|(check, span)| {
+            quote_spanned! {*span=>
+                const _: () = if let ::core::option::Option::Some(fault) =
+                    ::purvey::__private::misfit(&#check, <#ty as ::purvey::schema::Scalar>::TYPE)
+                {
+                    ::core::panic!("{}", fault);
+                };
+            }
+        });
+        quote!(#(#refusals)*)
+    }
+
     fn schema(&self) -> TokenStream {
         let ColumnField { name, doc, scalar, nullable, .. } = self;
         let FieldOptions { from, format, row_number, checks } = &self.options;
         let row_number = row_number.is_some();
+        let checks = checks.iter().map(|(check, _)| check);
         let (from, format) = (optional(from.as_ref()), optional(format.as_ref()));
         let ty = quote_spanned!(scalar.span()=> <#scalar as ::purvey::schema::Scalar>::TYPE);
         quote! {

@@ -1,13 +1,11 @@
 //! `#[task]`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{
-    FnArg, GenericArgument, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type, TypeReference,
-};
+use syn::{FnArg, GenericArgument, Ident, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type};
 
 use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
@@ -44,9 +42,7 @@ impl Options {
         let mut options = Options::default();
         let parser = syn::meta::parser(|meta| {
             if meta.path.is_ident("name") {
-                let name: LitStr = meta.value()?.parse()?;
-                check_name("task", &name)?;
-                options.name = Some(name);
+                options.name = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("tags") {
                 options.tags.extend(texts(&meta)?);
             } else {
@@ -64,29 +60,24 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
     let ident = &function.sig.ident;
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
-    let name = options.name.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
+    let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
+    check_name("task name", &name)?;
     let text = doc::text(&function.attrs);
     let tags = &options.tags;
 
     let types: Vec<Type> = parameters(function).map(|ty| everlasting(ty.clone())).collect();
-    let params: Vec<TokenStream> =
-        types.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::purvey::task::Param>)).collect();
-    let needs = types.iter().zip(&params).map(|(ty, param)| quote_spanned!(ty.span()=> #param::NEED));
     let guards: Vec<_> = (0..types.len()).map(|position| format_ident!("guard{position}")).collect();
-    let opened =
-        types.iter().zip(&params).zip(&guards).map(
-            |((ty, param), guard)| quote_spanned!(ty.span()=> let mut #guard = #param::open(call, &mut position)?;),
-        );
-    let items = types
-        .iter()
-        .zip(&params)
-        .zip(&guards)
-        .map(|((ty, param), guard)| quote_spanned!(ty.span()=> #param::item(&mut #guard)));
+    let needs = types.iter().map(|ty| of_param(ty, "NEED", None));
+    let opened = types.iter().map(|ty| of_param(ty, "open", Some(quote!(call, &mut position))));
+    let items = types.iter().zip(&guards).map(|(ty, guard)| of_param(ty, "item", Some(quote!(&mut #guard))));
     let returned = match &function.sig.output {
         ReturnType::Default => ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let called = quote!(#ident(#(#items),*));
+    // Where it returns something else than a task does, the return type is to blame.
+    let mut callee = ident.clone();
+    callee.set_span(returned);
+    let called = quote_spanned!(returned=> #callee(#(#items),*));
     let refusal = refusal(&quote!(::purvey::task::check::task(TASK)), types.iter().map(Spanned::span));
     let outcome = quote_spanned!(returned=> ::purvey::task::IntoOutcome::into_outcome(#called));
 
@@ -110,7 +101,7 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
                     needs: &[#(#needs),*],
                     run: |call| {
                         let mut position = ::purvey::task::Position::default();
-                        #(#opened)*
+                        #(let mut #guards = #opened?;)*
                         #outcome
                     },
                 };
@@ -123,6 +114,21 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
         #(#configured)*
         const _: &::purvey::task::TaskDef = <#ident as ::purvey::task::Declared>::TASK;
     })
+}
+
+/// A constant of `Param`, or a call of one of its functions. All of it spans the parameter's type, so that the compiler
+/// blames exactly that, and once, where the type is no parameter.
+fn of_param(ty: &Type, name: &str, arguments: Option<TokenStream>) -> TokenStream {
+    let mut tokens = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    let last = tokens.last().unwrap_or(first);
+    let name = Ident::new(name, last);
+    let arguments = arguments.map(|arguments| {
+        let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+        arguments.set_span(last);
+        arguments
+    });
+    quote_spanned!(first=> <#ty as ::purvey::task::Param>::#name #arguments)
 }
 
 /// Refuses what is not a plain function that provides something.
@@ -147,7 +153,7 @@ fn check(function: &ItemFn) -> Result<()> {
     }
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
         faults.at(receiver, format!("{plain}, without `self`: implement `purvey::task::Task` for a task with state"));
-    } else if !parameters(function).any(|ty| matches!(ty, Type::Reference(TypeReference { mutability: Some(_), .. }))) {
+    } else if !parameters(function).any(is_written_to) {
         faults.at(
             &signature.ident,
             format!(
@@ -158,6 +164,16 @@ fn check(function: &ItemFn) -> Result<()> {
         );
     }
     faults.into_result()
+}
+
+fn is_written_to(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_some(),
+        Type::Paren(inner) => is_written_to(&inner.elem),
+        // What a macro put in as `$ty:ty`.
+        Type::Group(inner) => is_written_to(&inner.elem),
+        _ => false,
+    }
 }
 
 fn parameters(function: &ItemFn) -> impl Iterator<Item = &Type> {

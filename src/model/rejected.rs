@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use super::row::derive::{column, frame, optional, required};
 use super::{Row, SourceConfig, TableConfig};
-use crate::schema::{Column, REJECT_COLUMNS, TableSchema};
+use crate::schema::{Column, REJECT_COLUMNS, Scalar, TableSchema};
 
 /// A row of source `R` that could not be read, and why.
 ///
@@ -108,21 +108,21 @@ impl<R: Row> Row for Rejected<R> {
         frame(
             height,
             vec![
-                column("file", file),
-                column("line", line),
-                column("column", name),
-                column("text", text),
-                column("reason", reason),
+                column("file", file, String::series),
+                column("line", line, i64::series),
+                column("column", name, String::series),
+                column("text", text, String::series),
+                column("reason", reason, String::series),
             ],
         )
     }
 
     fn from_frame(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
-        let files = required::<String>(frame, "file")?;
-        let lines = required::<i64>(frame, "line")?;
-        let columns = optional::<String>(frame, "column")?;
-        let texts = optional::<String>(frame, "text")?;
-        let reasons = required::<String>(frame, "reason")?;
+        let files = required(frame, "file", String::values)?;
+        let lines = required(frame, "line", i64::values)?;
+        let columns = optional(frame, "column", String::values)?;
+        let texts = optional(frame, "text", String::values)?;
+        let reasons = required(frame, "reason", String::values)?;
         let rows = files.zip(lines).zip(columns).zip(texts).zip(reasons);
         Ok(rows
             .map(|((((file, line), column), text), reason)| Rejected {

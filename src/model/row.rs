@@ -52,6 +52,7 @@ use crate::schema::TableSchema;
 /// `unique`, `finite`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row of a table",
+    label = "made of something that is not a row",
     note = "put `#[derive(Row)]` and `#[row(table = \"…\")]` on the struct"
 )]
 pub trait Row: Sized + Send + Sync + 'static {
@@ -78,30 +79,65 @@ pub trait Row: Sized + Send + Sync + 'static {
 /// Called by the code that `#[derive(Row)]` writes.
 #[doc(hidden)]
 pub(crate) mod derive {
-    use polars::prelude::{Column, DataFrame, PolarsError, PolarsResult, polars_err};
+    use crate::schema::{Bound, Check, ColumnType};
 
-    use crate::schema::Scalar;
+    // None of these functions asks for a `Scalar`: the macro names the functions of the trait itself, wherever it needs
+    // them, so that the compiler says of a field's type that it is no `Scalar` in the same words and only once.
 
-    /// A column of the frame as values; where `T` is the field's type without `Option`.
-    pub fn optional<T: Scalar>(frame: &DataFrame, name: &str) -> PolarsResult<std::vec::IntoIter<Option<T>>> {
-        Ok(T::values(frame.column(name)?.as_materialized_series())?.into_iter())
+    use polars::prelude::{Column, DataFrame, PlSmallStr, PolarsError, PolarsResult, Series, polars_err};
+
+    /// Reads a column as values; [`Scalar::values`](crate::schema::Scalar::values) of the field's type.
+    type Values<T> = fn(&Series) -> PolarsResult<Vec<Option<T>>>;
+
+    /// Makes a column of values; [`Scalar::series`](crate::schema::Scalar::series) of the field's type.
+    type MakeSeries<T> = fn(PlSmallStr, Vec<Option<T>>) -> Series;
+
+    /// A column of the frame as values.
+    pub fn optional<T>(
+        frame: &DataFrame,
+        name: &str,
+        values: Values<T>,
+    ) -> PolarsResult<std::vec::IntoIter<Option<T>>> {
+        Ok(values(frame.column(name)?.as_materialized_series())?.into_iter())
     }
 
     /// The same for a column without nulls.
-    pub fn required<T: Scalar>(frame: &DataFrame, name: &str) -> PolarsResult<std::vec::IntoIter<T>> {
-        let values: Option<Vec<T>> = optional::<T>(frame, name)?.collect();
+    pub fn required<T>(frame: &DataFrame, name: &str, values: Values<T>) -> PolarsResult<std::vec::IntoIter<T>> {
+        let values: Option<Vec<T>> = optional(frame, name, values)?.collect();
         values.map(Vec::into_iter).ok_or_else(|| -> PolarsError {
             polars_err!(ComputeError: "column `{name}` holds nulls, and its field is not an `Option`")
         })
     }
 
     /// A column of values.
-    pub fn column<T: Scalar>(name: &'static str, values: Vec<Option<T>>) -> Column {
-        T::series(name.into(), values).into()
+    pub fn column<T>(name: &'static str, values: Vec<Option<T>>, series: MakeSeries<T>) -> Column {
+        series(name.into(), values).into()
     }
 
     /// A frame of columns of one height.
     pub fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
         DataFrame::new(height, columns).expect("the columns are made from the same rows, so they are of one height")
+    }
+
+    /// Why a check makes no sense for a column of this type; `None` where it does.
+    pub const fn misfit(check: &Check, ty: ColumnType) -> Option<&'static str> {
+        let float = matches!(ty, ColumnType::Float32 | ColumnType::Float64);
+        let text = matches!(ty, ColumnType::String);
+        let time = matches!(ty, ColumnType::Date | ColumnType::Datetime | ColumnType::Instant);
+        match check {
+            Check::Min(bound) | Check::Max(bound) => match bound {
+                Bound::Int(_) if !ty.is_number() => Some("a number as a bound is for a column of numbers"),
+                Bound::Float(_) if !float => Some("a bound with a fraction is for a column of `f32` or `f64`"),
+                Bound::Text(_) if !text && !time => Some("a text as a bound is for a column of texts, dates or times"),
+                _ => None,
+            },
+            Check::OneOf(_) if !text => Some("`one_of` is for a column of texts"),
+            Check::Matches(_) if !text => Some("`matches` is for a column of texts"),
+            Check::NotEmpty if !text => {
+                Some("`not_empty` is for a column of texts; a column without `Option` has no nulls")
+            }
+            Check::Finite if !float => Some("`finite` is for a column of `f32` or `f64`"),
+            _ => None,
+        }
     }
 }

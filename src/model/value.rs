@@ -14,6 +14,7 @@ use crate::section::{NoConfig, Section};
 /// struct's doc comment is the model's doc text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a model",
+    label = "made of something that names no model",
     note = "put `#[derive(Named)]` and `#[named(\"…\")]` on a struct, and name it in `Value<T, Name>` or `Artifact<Name>`"
 )]
 pub trait Named: Send + Sync + 'static {

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of tasks and models but their names and kinds. The same drawing always gives the same bytes.
 
+use indexmap::IndexMap;
+
 use crate::event::State;
 
 mod dot;
@@ -53,7 +55,7 @@ pub struct Node {
     pub sub: String,
     /// What it is.
     pub kind: NodeKind,
-    /// The group it is in.
+    /// The group it is in. A model needs none: it goes with the task that provides it.
     pub group: Option<String>,
     /// The state of its step, for a drawing of a run.
     pub state: Option<State>,
@@ -136,22 +138,32 @@ impl Drawing {
         svg::write(self)
     }
 
-    /// The groups that occur, in order of first mention, each with its nodes; then the nodes outside any group.
-    fn groups(&self) -> (indexmap::IndexMap<&str, Vec<usize>>, Vec<usize>) {
-        let mut groups = indexmap::IndexMap::<&str, Vec<usize>>::new();
+    /// The task that provides each node: for a model with exactly one provider.
+    fn providers(&self) -> Vec<Option<usize>> {
+        let mut found = vec![Vec::new(); self.nodes.len()];
+        self.edges.iter().for_each(|(from, to)| found[*to].push(*from));
+        let is_task = |node: usize| self.nodes[node].kind == NodeKind::Task;
+        let provider = |(node, found): (usize, Vec<usize>)| match found.as_slice() {
+            [task] if is_task(*task) && !is_task(node) => Some(*task),
+            _ => None,
+        };
+        found.into_iter().enumerate().map(provider).collect()
+    }
+
+    /// The groups that occur, in order of first mention, each with its nodes; then the nodes outside any group. A model
+    /// that has no group of its own is in that of the task that provides it.
+    fn groups(&self) -> (IndexMap<&str, Vec<usize>>, Vec<usize>) {
+        let mut groups = IndexMap::<&str, Vec<usize>>::new();
         let mut outside = Vec::new();
-        for (index, node) in self.nodes.iter().enumerate() {
-            match &node.group {
+        for (index, provider) in self.providers().into_iter().enumerate() {
+            let provided = || provider.and_then(|task| self.nodes[task].group.as_ref());
+            match self.nodes[index].group.as_ref().or_else(provided) {
                 Some(group) => groups.entry(group).or_default().push(index),
                 None => outside.push(index),
             }
         }
         (groups, outside)
     }
-}
-
-fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
-    std::fmt::Write::write_fmt(text, more).expect("writing to a string does not fail");
 }
 
 #[cfg(test)]

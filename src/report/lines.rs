@@ -2,11 +2,11 @@
 //!
 //! Does not know where the lines go, nor whether anybody reads them.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::event::{Event, Fact, Failure, Listener, State, StepEnd, StepInfo};
 
+use super::push;
 use super::style::{Palette, Tone};
 use super::words;
 
@@ -147,10 +147,6 @@ pub(super) fn causes(failure: &Failure, palette: Palette) -> String {
 
 fn name_width(steps: &[StepInfo]) -> usize {
     steps.iter().map(|step| step.name.chars().count()).max().unwrap_or(0).min(WIDEST)
-}
-
-fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("writing to a string does not fail");
 }
 
 #[cfg(test)]

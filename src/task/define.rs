@@ -57,6 +57,7 @@ impl fmt::Debug for TaskDef {
 /// The type that `#[task]` declares beside a function, under the function's name, so that `tasks![name]` finds it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task",
+    label = "not a task",
     note = "put `#[task]` on the function; the name of a group is written in capitals: `reports::GROUP`"
 )]
 pub trait Declared {
@@ -123,3 +124,6 @@ impl Task for FnTask {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

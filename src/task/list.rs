@@ -260,3 +260,6 @@ pub struct AnchorError {
     /// The name of a task that looks like it.
     pub similar: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

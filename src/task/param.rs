@@ -29,7 +29,8 @@ use super::erased::{ModelKind, Read, Write};
     message = "`{Self}` cannot be a parameter of a task",
     label = "not a task parameter",
     note = "a task takes `&Model` for what it requires, `&mut Model` for what it provides, `Option<&Model>`, \
-            `&JobContext` or `Settings<S>`"
+            `&JobContext` or `Settings<S>`; a model is a `Table<Row>`, a `Value<T, Name>`, an `Artifact<Name>` or a \
+            type with `impl Model`"
 )]
 pub trait Param {
     /// What the parameter says of the task.

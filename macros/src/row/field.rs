@@ -18,8 +18,8 @@ pub(super) struct FieldOptions {
     pub(super) format: Option<LitStr>,
     /// Where it says so.
     pub(super) row_number: Option<Span>,
-    /// Each as a `Check`.
-    pub(super) checks: Vec<TokenStream>,
+    /// Each as a `Check`, and where it stands.
+    pub(super) checks: Vec<(TokenStream, Span)>,
 }
 
 impl FieldOptions {
@@ -30,11 +30,11 @@ impl FieldOptions {
                 faults.take(attribute.parse_nested_meta(|meta| options.read_row(&meta)));
             } else if attribute.path().is_ident("check") {
                 faults.take(attribute.parse_nested_meta(|meta| {
-                    options.checks.push(check(&meta)?);
+                    options.checks.push((check(&meta)?, meta.path.span()));
                     Ok(())
                 }));
             } else if attribute.path().is_ident("source") {
-                faults.at(attribute, "`#[source(…)]` goes on the struct; a field has `#[row(…)]`");
+                faults.at(attribute, "`#[source(…)]` goes on the struct; what a field has is `#[row(…)]`");
             }
         }
         options

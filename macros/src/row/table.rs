@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Attribute, Error, LitStr, Result};
 
-use crate::faults::{Faults, check_name, listed, unknown_key};
+use crate::faults::{Faults, check_name, one_of, unknown_key};
 
 const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"` and `source`";
 
@@ -33,7 +33,7 @@ impl TableOptions {
                     named = true;
                     let name: LitStr = meta.value()?.parse()?;
                     options.name = name.value();
-                    check_name("table", &name)?;
+                    check_name("table name", &name)?;
                 } else if meta.path.is_ident("key") {
                     options.key = terms(&meta.value()?.parse()?, false)?;
                 } else if meta.path.is_ident("order_by") {
@@ -58,7 +58,7 @@ impl TableOptions {
 impl OrderTerm {
     /// The fault of a term that names no field.
     pub(super) fn unknown<'a>(&self, key: &str, fields: impl IntoIterator<Item = &'a str>) -> Error {
-        Error::new(self.span, format!("`{key}` names `{}`, but the fields are {}", self.column, listed(fields)))
+        Error::new(self.span, format!("`{key}` names `{}`, which is no field; use {}", self.column, one_of(fields)))
     }
 }
 

@@ -1,10 +1,16 @@
 //! A drawing in DOT, the language of Graphviz.
 
-use super::{Drawing, Node, NodeKind, push};
+use crate::report::push;
+
+use super::{Drawing, Node, NodeKind};
 
 pub(super) fn write(drawing: &Drawing) -> String {
     let mut text = format!("digraph {} {{\n", quote(&drawing.title));
-    text.push_str("  rankdir=LR\n  node [fontname=\"Helvetica\", fontsize=11]\n  edge [color=\"#64748b\"]\n");
+    text.push_str("  rankdir=LR\n");
+    for what in ["graph", "node"] {
+        push(&mut text, format_args!("  {what} [fontname=\"Helvetica\", fontsize=11]\n"));
+    }
+    text.push_str("  edge [color=\"#64748b\"]\n");
     let (groups, outside) = drawing.groups();
     for (number, (group, members)) in groups.iter().enumerate() {
         push(&mut text, format_args!("  subgraph cluster_{number} {{\n    label={}\n", quote(group)));
@@ -54,6 +60,7 @@ mod tests {
         assert_snapshot!(awkward().dot(), @r##"
         digraph "a \"b\" <c> & \\d #e" {
           rankdir=LR
+          graph [fontname="Helvetica", fontsize=11]
           node [fontname="Helvetica", fontsize=11]
           edge [color="#64748b"]
           subgraph cluster_0 {

@@ -1,8 +1,8 @@
 //! Where blocks and wires go: layers from left to right, few crossings, wires around blocks.
 //!
-//! The classic layered method (Sugiyama): longest-path layers, a bend for each layer that a long wire passes, orders by
-//! barycenter sweeps, heights by isotonic regression. Wires that leave the same port share their bends and so run as one
-//! trunk. Knows blocks by size and number only, and gives the same layout for the same input.
+//! The classic layered method (Sugiyama): longest-path layers, a bend for each layer that a long wire passes, orders
+//! by barycenter sweeps, heights by isotonic regression. Wires that leave the same port share their bends and so run as
+//! one trunk. Knows blocks by size and number only, and gives the same layout for the same input.
 
 use std::collections::BTreeMap;
 
@@ -110,16 +110,17 @@ pub(super) fn place(blocks: &[Block], wires: &[Wire]) -> Layout {
 
 /// Ends each wire at its block, spread over the side so that they keep the order they come in.
 fn enter(blocks: &[Block], wires: &[Wire], paths: &mut [Vec<Point>], corner: impl Fn(usize) -> Point) {
-    for (index, block) in blocks.iter().enumerate() {
-        let last = |wire: &usize| paths[*wire].last().map_or(0.0, |point| point.y);
-        let mut arriving: Vec<usize> = (0..wires.len()).filter(|wire| wires[*wire].to == index).collect();
-        arriving.sort_by(|a, b| last(a).total_cmp(&last(b)));
-        let Point { x, y } = corner(index);
+    let mut order: Vec<usize> = (0..wires.len()).collect();
+    let last = |wire: usize| paths[wire].last().map_or(0.0, |point| point.y);
+    order.sort_by(|a, b| wires[*a].to.cmp(&wires[*b].to).then(last(*a).total_cmp(&last(*b))));
+    for arriving in order.chunk_by(|a, b| wires[*a].to == wires[*b].to) {
+        let to = wires[arriving[0]].to;
+        let (Point { x, y }, height, count) = (corner(to), blocks[to].height, arriving.len() as f64);
         // Few wires stay near the middle, many use the whole side.
-        let step = (block.height / (arriving.len() as f64 + 1.0)).min(16.0);
-        let first = y + block.height / 2.0 - step * (arriving.len() as f64 - 1.0) / 2.0;
-        for (place, wire) in arriving.into_iter().enumerate() {
-            paths[wire].push(Point { x, y: first + step * place as f64 });
+        let step = (height / (count + 1.0)).min(16.0);
+        let first = y + height / 2.0 - step * (count - 1.0) / 2.0;
+        for (place, wire) in arriving.iter().enumerate() {
+            paths[*wire].push(Point { x, y: first + step * place as f64 });
         }
     }
 }
@@ -138,11 +139,8 @@ fn layers(count: usize, wires: &[Wire]) -> Vec<usize> {
     let mut placed = vec![false; count];
     let mut ready: Vec<usize> = (0..count).rev().filter(|block| is_source[*block]).collect();
     let mut unplaced = 0;
-    loop {
-        // Where all that is left waits for each other, the first of them breaks the loop.
-        let Some(block) = ready.pop().or_else(|| (unplaced..count).find(|block| !placed[*block])) else {
-            break;
-        };
+    // Where all that is left waits for each other, the first of them breaks the loop.
+    while let Some(block) = ready.pop().or_else(|| (unplaced..count).find(|block| !placed[*block])) {
         if std::mem::replace(&mut placed[block], true) {
             continue;
         }
@@ -212,10 +210,10 @@ impl Web {
     fn order(&mut self) {
         let mut best = (self.crossings(), self.layers.clone());
         for sweep in 0..SWEEPS {
+            let mut place = self.places();
             for step in 1..self.layers.len() {
                 let forward = sweep % 2 == 0;
                 let layer = if forward { step } else { self.layers.len() - 1 - step };
-                let place = self.places();
                 let mut means: Vec<(f64, usize)> = Vec::new();
                 for item in self.layers[layer].iter().copied() {
                     let near: Vec<f64> = if forward {
@@ -229,6 +227,7 @@ impl Web {
                     means.push((if near.is_empty() { place[item] } else { mean }, item));
                 }
                 means.sort_by(|a, b| a.0.total_cmp(&b.0));
+                means.iter().enumerate().for_each(|(index, (_, item))| place[*item] = index as f64);
                 self.layers[layer] = means.into_iter().map(|(_, item)| item).collect();
             }
             let crossings = self.crossings();
@@ -345,63 +344,4 @@ impl Web {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn block() -> Block {
-        Block { width: 100.0, height: 40.0, ports: vec![20.0] }
-    }
-
-    fn lay(count: usize, wires: &[(usize, usize)]) -> Layout {
-        let blocks: Vec<Block> = (0..count).map(|_| block()).collect();
-        let wires: Vec<Wire> = wires.iter().map(|(from, to)| Wire { from: *from, port: 0, to: *to }).collect();
-        place(&blocks, &wires)
-    }
-
-    #[test]
-    fn a_chain_runs_level_from_left_to_right() {
-        let layout = lay(3, &[(0, 1), (1, 2)]);
-        assert!(layout.blocks.windows(2).all(|pair| pair[0].x < pair[1].x && pair[0].y == pair[1].y));
-    }
-
-    #[test]
-    fn a_long_wire_goes_around_the_block_between() {
-        let layout = lay(3, &[(0, 1), (1, 2), (0, 2)]);
-        let (middle, wire) = (layout.blocks[1], &layout.wires[2]);
-        assert_eq!((wire[1].x, wire[2].x), (middle.x, middle.x + 100.0));
-        assert!(wire[1].y < middle.y || wire[1].y > middle.y + 40.0, "{wire:?}");
-    }
-
-    proptest! {
-        #[test]
-        fn blocks_keep_their_distance_and_wires_keep_off_blocks(
-            wires in proptest::collection::vec((0_usize..16, 1_usize..6), 0..40)
-        ) {
-            let wires: Vec<(usize, usize)> = wires.into_iter().map(|(from, span)| (from, from + span)).collect();
-            let layout = lay(22, &wires);
-            for (index, a) in layout.blocks.iter().enumerate() {
-                let apart = |b: &Point| (a.x - b.x).abs() > 100.0 || (a.y - b.y).abs() >= 40.0 + GAP_BLOCK - 1.0;
-                prop_assert!(layout.blocks[..index].iter().all(apart));
-                for level in layout.wires.iter().flat_map(|wire| wire[1..].chunks_exact(2)) {
-                    let above_or_below = level[0].y < a.y || level[0].y > a.y + 40.0;
-                    prop_assert!(above_or_below || level[1].x <= a.x || level[0].x >= a.x + 100.0);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn crossed_wires_are_untangled() {
-        let layout = lay(4, &[(0, 3), (1, 2)]);
-        assert_eq!(layout.blocks[0].y < layout.blocks[1].y, layout.blocks[3].y < layout.blocks[2].y);
-    }
-
-    #[test]
-    fn a_loop_is_laid_out_all_the_same() {
-        let layout = lay(3, &[(0, 1), (1, 2), (2, 0), (2, 2)]);
-        assert!(layout.blocks[0].x < layout.blocks[1].x && layout.blocks[1].x < layout.blocks[2].x);
-        assert_eq!(layout.wires[2].len(), 2);
-    }
-}
+mod tests;

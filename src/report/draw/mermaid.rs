@@ -1,6 +1,9 @@
 //! A drawing as a Mermaid flowchart.
 
-use super::{Drawing, Node, NodeKind, push};
+use crate::event::State;
+use crate::report::push;
+
+use super::{Drawing, Node, NodeKind};
 
 pub(super) fn write(drawing: &Drawing) -> String {
     let title: String = drawing.title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -39,7 +42,7 @@ fn statement(index: usize, node: &Node) -> String {
         _ => "",
     };
     let mut label = escape(&node.label);
-    for line in [node.sub.as_str(), node.state.map(|state| state.as_str()).unwrap_or_default()] {
+    for line in [node.sub.as_str(), node.state.map(State::as_str).unwrap_or_default()] {
         if !line.is_empty() {
             push(&mut label, format_args!("<br/><small>{}</small>", escape(line)));
         }

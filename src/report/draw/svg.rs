@@ -2,12 +2,14 @@
 //!
 //! No script, no external font, light and dark by the reader's preference.
 
+use std::cmp::Reverse;
+
 use crate::event::State;
 use crate::report::style::symbol;
-use crate::report::words;
+use crate::report::{push, words};
 
 use super::layout::{self, Block, Layout, Point, Wire};
-use super::{Drawing, Node, NodeKind, push};
+use super::{Drawing, Node, NodeKind};
 
 mod text;
 
@@ -68,20 +70,14 @@ pub(super) fn write(drawing: &Drawing) -> String {
 
 /// Puts each model on the card of the one task that provides it; any other node has a card of its own.
 fn cards(drawing: &Drawing) -> Vec<Card> {
-    let mut providers = vec![Vec::new(); drawing.nodes.len()];
-    for (from, to) in &drawing.edges {
-        providers[*to].push(*from);
-    }
-    let host = |node: usize| match providers[node].as_slice() {
-        [task] if drawing.nodes[node].kind != NodeKind::Task && drawing.nodes[*task].kind == NodeKind::Task => {
-            Some(*task)
-        }
-        _ => None,
-    };
-    let entering = |node: usize| providers[node].len() as f64;
+    let providers = drawing.providers();
     let mut rows = vec![Vec::new(); drawing.nodes.len()];
-    (0..drawing.nodes.len()).for_each(|node| host(node).into_iter().for_each(|task| rows[task].push(node)));
-    let standing = (0..drawing.nodes.len()).filter(|node| host(*node).is_none());
+    for (node, task) in providers.iter().enumerate() {
+        task.iter().for_each(|task| rows[*task].push(node));
+    }
+    let mut entering = vec![0.0; drawing.nodes.len()];
+    drawing.edges.iter().for_each(|(_, to)| entering[*to] += 1.0);
+    let standing = (0..drawing.nodes.len()).filter(|node| providers[*node].is_none());
     standing
         .map(|index| {
             let node = &drawing.nodes[index];
@@ -93,7 +89,7 @@ fn cards(drawing: &Drawing) -> Vec<Card> {
             };
             let rows = std::mem::take(&mut rows[index]);
             let height = head + rows.len() as f64 * ROW + if rows.is_empty() { 0.0 } else { 6.0 };
-            Card { node: index, rows, head, height: height.max(entering(index) * ENTRY + 8.0) }
+            Card { node: index, rows, head, height: height.max(entering[index] * ENTRY + 8.0) }
         })
         .collect()
 }
@@ -131,13 +127,21 @@ fn draw_wires(
     colours: &[Option<usize>],
 ) {
     let mut order: Vec<usize> = (0..wires.len()).collect();
-    order.sort_by_key(|index| (wires[*index].from, wires[*index].port));
+    let length = |index: usize| layout.wires[index].len();
+    order.sort_by_key(|index| (wires[*index].from, wires[*index].port, Reverse(length(*index))));
     // A halo keeps two wires apart where they cross, but not those that leave the same port.
     for trunk in order.chunk_by(|a, b| (wires[*a].from, wires[*a].port) == (wires[*b].from, wires[*b].port)) {
+        // The longest is drawn whole, and the others from where they leave it.
+        let longest = &layout.wires[trunk[0]];
+        let own = |index: usize| {
+            let points = &layout.wires[index];
+            let shared = points.iter().zip(longest).take_while(|(a, b)| a == b).count();
+            if index == trunk[0] { points } else { &points[shared.min(points.len() - 2) & !1..] }
+        };
         for index in trunk {
-            push(svg, format_args!("<path class=\"halo\" d=\"{}\"/>\n", path(&layout.wires[*index])));
+            push(svg, format_args!("<path class=\"halo\" d=\"{}\"/>\n", path(own(*index))));
         }
-        for (wire, points) in trunk.iter().map(|index| (&wires[*index], &layout.wires[*index])) {
+        for (wire, points) in trunk.iter().map(|index| (&wires[*index], own(*index))) {
             let card = &cards[wire.from];
             let from = wire.port.checked_sub(1).map_or(card.node, |row| card.rows[row]);
             let class = colours[card.node].map(|colour| format!(" c{colour}")).unwrap_or_default();

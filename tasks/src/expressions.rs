@@ -1,0 +1,52 @@
+//! Expressions that more than one task uses. What a report's column means is said in its task, not here.
+
+use hotel_models::{Booking, status};
+use purvey::polars::prelude::NULL;
+use purvey::prelude::*;
+
+/// One whole number by another as a float; null where the second is zero.
+pub(crate) fn ratio(numerator: Expr, denominator: Expr) -> Expr {
+    let quotient = numerator.cast(DataType::Float64) / denominator.clone().cast(DataType::Float64);
+    when(denominator.neq(lit(0))).then(quotient).otherwise(lit(NULL))
+}
+
+/// Cents as euros, for ratios that are read as prices.
+pub(crate) fn euros(cents: Expr) -> Expr {
+    cents.cast(DataType::Float64) / lit(100.0)
+}
+
+/// The number of rows, as a number that may be subtracted from.
+pub(crate) fn count() -> Expr {
+    len().cast(DataType::Int64)
+}
+
+/// A 32-bit column as one whose sums cannot overflow.
+pub(crate) fn wide(column: Expr) -> Expr {
+    column.cast(DataType::Int64)
+}
+
+/// 1, 2, … within each of these groups, by the present order of rows.
+pub(crate) fn rank_within(group: impl Into<Expr>) -> Result<Expr> {
+    let place = purvey::polars::prelude::int_range(lit(1), len() + lit(1), 1, DataType::Int64);
+    Ok(place.over([group.into()])?)
+}
+
+/// Whether the guests of a booking came.
+pub(crate) fn stayed() -> Expr {
+    col(Booking::STATUS).eq(lit(status::CHECK_OUT))
+}
+
+/// Whether a booking was cancelled.
+pub(crate) fn cancelled() -> Expr {
+    col(Booking::STATUS).eq(lit(status::CANCELED))
+}
+
+/// Whether the guests of a booking never came.
+pub(crate) fn no_show() -> Expr {
+    col(Booking::STATUS).eq(lit(status::NO_SHOW))
+}
+
+/// Days from the day the status was set to the arrival.
+pub(crate) fn notice_days() -> Expr {
+    (col(Booking::ARRIVAL_DATE) - col(Booking::STATUS_DATE)).dt().total_days(false)
+}

@@ -1,0 +1,121 @@
+//! How full the books were so many days before arrival.
+
+use hotel_models::{Booking, Bookings, PickupCurve, PickupPoint};
+use purvey::polars::prelude::{UnionArgs, concat};
+use purvey::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::expressions::{cancelled, notice_days, ratio, stayed};
+
+/// The settings of [`pickup_curve`], in `[tasks.pickup_curve]`.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+#[serde(default)]
+pub struct PickupSettings {
+    /// The days before arrival at which the books are looked at.
+    pub days_before: Vec<i32>,
+}
+
+impl Default for PickupSettings {
+    fn default() -> Self {
+        PickupSettings { days_before: vec![0, 1, 3, 7, 14, 30, 60, 90, 180, 365] }
+    }
+}
+
+/// Counts the bookings that were on the books so many days before arrival, for each hotel and month of arrival.
+#[task]
+pub fn pickup_curve(
+    bookings: &Bookings,
+    settings: Settings<PickupSettings>,
+    pickup_curve: &mut PickupCurve,
+) -> Result<()> {
+    let points: Vec<LazyFrame> = settings.days_before.iter().map(|&days| books_before(bookings, days)).collect();
+    pickup_curve.put(concat(points, UnionArgs::default())?)
+}
+
+/// The books so many days before each arrival.
+fn books_before(bookings: &Bookings, days: i32) -> LazyFrame {
+    let entered = col(Booking::LEAD_TIME).gt_eq(lit(days));
+    // A booking that is cancelled on that very day is off the books.
+    let still_on = cancelled().not().or(notice_days().lt(lit(days)));
+    bookings
+        .scan()
+        .group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_MONTH)])
+        .agg([
+            entered.clone().sum().alias(PickupPoint::GROSS),
+            entered.and(still_on).sum().alias(PickupPoint::NET),
+            len().alias("all"),
+            stayed().sum().alias("stayed"),
+        ])
+        .select([
+            col(PickupPoint::HOTEL),
+            col(PickupPoint::ARRIVAL_MONTH),
+            lit(days).alias(PickupPoint::DAYS_BEFORE),
+            col(PickupPoint::GROSS),
+            col(PickupPoint::NET),
+            ratio(col(PickupPoint::GROSS), col("all")).alias(PickupPoint::GROSS_SHARE),
+            ratio(col(PickupPoint::NET), col("stayed")).alias(PickupPoint::NET_TO_STAYED),
+        ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{booking, cancelled, date};
+
+    fn curve_of<const N: usize>(rows: [Booking; N], days_before: &[i32]) -> Result<Vec<PickupPoint>> {
+        let settings = PickupSettings { days_before: days_before.to_vec() };
+        let mut curve = PickupCurve::new();
+        pickup_curve(&Bookings::from_rows(rows), Settings(settings), &mut curve)?;
+        curve.rows()
+    }
+
+    #[test]
+    fn a_booking_is_on_the_books_from_the_day_it_is_entered() -> Result<()> {
+        let curve = curve_of([booking()], &[6, 7, 8])?;
+        assert_eq!(
+            curve.iter().map(|point| (point.days_before, point.gross)).collect::<Vec<_>>(),
+            [(6, 1), (7, 1), (8, 0)]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_cancelled_booking_is_off_the_books_from_that_day_on() -> Result<()> {
+        let curve = curve_of([cancelled(3)], &[2, 3, 4])?;
+        assert_eq!(curve.iter().map(|point| (point.gross, point.net)).collect::<Vec<_>>(), [(1, 0), (1, 0), (1, 1)]);
+        Ok(())
+    }
+
+    #[test]
+    fn shares_are_of_all_bookings_and_of_those_that_stayed() -> Result<()> {
+        let late = Booking { lead_time: 0, ..booking() };
+        let curve = curve_of([booking(), late, cancelled(1)], &[7])?;
+        let point = PickupPoint {
+            hotel: "Seehof".into(),
+            arrival_month: date(2025, 7, 1),
+            days_before: 7,
+            gross: 2,
+            net: 2,
+            gross_share: 2.0 / 3.0,
+            net_to_stayed: Some(1.0),
+        };
+        assert_eq!(curve, [point]);
+        Ok(())
+    }
+
+    #[test]
+    fn where_none_stayed_there_is_no_share_of_them() -> Result<()> {
+        assert_eq!(curve_of([cancelled(3)], &[0])?[0].net_to_stayed, None);
+        Ok(())
+    }
+
+    #[test]
+    fn each_month_has_a_point_for_each_day() -> Result<()> {
+        let august = Booking { arrival_month: date(2025, 8, 1), arrival_date: date(2025, 8, 9), ..booking() };
+        let curve = curve_of([august, booking()], &[30, 0])?;
+        let found: Vec<_> = curve.iter().map(|point| (point.arrival_month, point.days_before)).collect();
+        let (july, august) = (date(2025, 7, 1), date(2025, 8, 1));
+        assert_eq!(found, [(july, 0), (july, 30), (august, 0), (august, 30)]);
+        Ok(())
+    }
+}
