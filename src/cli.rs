@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 
+use crate::run::hold_panics;
 use crate::task::Chain;
 
 mod args;
@@ -49,6 +50,7 @@ pub fn main(chain: impl Into<Chain>) -> ExitCode {
     // An unoptimised polars needs more stack for one step of a plan than it makes sure to have; without this a plan of
     // some hundred steps ends the process.
     recursive::set_minimum_stack_size(1 << 20);
+    hold_panics();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut surroundings = Surroundings::of_process(&mut out, &mut err);
     carry_out(chain.into(), std::env::args_os(), &mut surroundings).into()
@@ -61,7 +63,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
     let mut command = args::command(chain.name(), version, surroundings.width.into());
     let typed = match args::parse(&mut command, arguments) {
         Ok(typed) => typed,
-        Err(error) => return tell_clap(&error, surroundings),
+        Err(error) => return tell_clap(chain.name(), &error, surroundings),
     };
     let done = Invocation::new(chain.name(), typed, surroundings).and_then(|Invocation { action, manner }| {
         palette = manner.talk_palette;
@@ -85,12 +87,15 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
 }
 
 /// Help and version go to stdout, what is wrong goes to stderr.
-fn tell_clap(error: &clap::Error, surroundings: &mut Surroundings<'_>) -> Exit {
+fn tell_clap(chain: &str, error: &clap::Error, surroundings: &mut Surroundings<'_>) -> Exit {
     let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let is_terminal = if is_result { surroundings.out_is_terminal } else { surroundings.err_is_terminal };
     let coloured = invocation::palette(Color::Auto, is_terminal, surroundings).has_colour();
     let text = error.render();
-    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    let mut text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    if let Some(word) = error.get(ContextKind::InvalidSubcommand) {
+        text += &format!("\nhint: if `{word}` is a selection of tasks, write `{chain} run {word}`\n");
+    }
     let (stream, exit): (&mut dyn Write, Exit) =
         if is_result { (surroundings.out, Exit::Done) } else { (surroundings.err, Exit::Usage) };
     let _ = stream.write_all(text.as_bytes());

@@ -65,7 +65,7 @@ pub(crate) fn conform(
         match cast::lossless(found, expected.ty) {
             Some(typed) => columns.push(typed.with_name(expected.name.into())),
             None => {
-                let found = found.dtype().to_string();
+                let found = cast::word(found.dtype());
                 faults.push(Fault::Type { column: name, expected: expected.ty, found });
             }
         }
@@ -202,7 +202,7 @@ pub enum Fault {
         column: &'static str,
         /// The declared type.
         expected: ColumnType,
-        /// The type found, as polars calls it.
+        /// The type found; in polars' words where no column can be of it.
         found: String,
     },
     /// A column that is not nullable holds nulls.

@@ -25,9 +25,9 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use crate::schema::{ColumnType, Encoding, Format, TableSchema};
+use crate::schema::{ColumnType, Encoding, Format, SourceSchema, TableSchema};
 
-mod columnar;
+pub(crate) mod columnar;
 mod csv;
 mod error;
 mod field;
@@ -145,4 +145,33 @@ pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) 
     }
     let frame = frame.expect("a list of files is never empty");
     Ok(SourceRead { frame, rejects: rejects.finish() })
+}
+
+/// Reads back the bytes of a table that a store has written as CSV or NDJSON: by the names of the columns, with dates
+/// and times as ISO 8601 has them, and with the empty text (in quotes) told apart from null (nothing at all).
+pub(crate) fn read_stored(
+    schema: &'static TableSchema,
+    format: Format,
+    data: &[u8],
+    path: &Path,
+) -> Result<DataFrame, SourceError> {
+    let defaults = SourceSchema::DEFAULT;
+    let options = SourceOptions {
+        format: Some(format),
+        separator: defaults.separator,
+        decimal: defaults.decimal,
+        null_values: Vec::new(),
+        encoding: defaults.encoding,
+        date_format: defaults.date_format.to_owned(),
+        datetime_format: defaults.datetime_format.to_owned(),
+        keep_rejects: false,
+    };
+    let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
+    let mut rejects = Rejects::new(false);
+    let mut rows = Rows::new(schema, &fields, path, 0, &mut rejects);
+    match format {
+        Format::Ndjson => ndjson::read(data, options.encoding, &mut rows)?,
+        _ => csv::read(data, Dialect { quoted_empty: true, ..options.dialect(options.separator) }, &mut rows)?,
+    }
+    Ok(rows.finish().0)
 }

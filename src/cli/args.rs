@@ -11,17 +11,25 @@ Selections (run, plan, ls, graph):
   bookings               the task, or the provider of the model, of this name
   reports/ranking        the task with its group in front
   monthly_*              every name that fits
-  tag:daily group:reports  by tag, by group
-  +bookings  bookings+   besides: all it reads from, all that reads from it
+  tag:daily              every task with this tag
+  group:reports          every task in this group
+  +bookings              the task and all it reads from
+  bookings+              the task and all that reads from it
   2+bookings             the same, so many steps far
-  a b    a,b             either, both
+  a b                    all of these
+  a,b                    those that are in both
 
 Examples:
-  {chain}                              run the whole chain
-  {chain} plan +monthly_report         what a run of this report and all it needs would do
+  {chain}
+      Run the whole chain.
+  {chain} plan +monthly_report
+      See what a run of this report, and of all it needs, would do.
   {chain} run bookings+ --exclude tag:slow
+      Run the bookings and all that follows from them, without what is slow.
   {chain} --set models.raw_bookings.path=new.csv --data /tmp/out
-  {chain} show clean_bookings --rows 3
+      Run it on other input, with results in another folder.
+  {chain} show clean_bookings --rows 5
+      See what a model is, and its first rows.
 
 Exit codes:
   0 done   1 a task failed   2 usage   3 chain not valid   4 configuration

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use toml::Value;
 
 use super::desk::{Desk, Setup};
@@ -36,9 +36,27 @@ struct Shown {
 struct ShownValue {
     key: String,
     /// `None` for a value that is not set, or is secret.
+    #[serde(serialize_with = "as_json")]
     value: Option<Value>,
     secret: bool,
     origin: String,
+}
+
+fn as_json<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(plain).serialize(serializer)
+}
+
+/// JSON has no dates; they become texts.
+fn plain(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Datetime(date) => date.to_string().into(),
+        Value::Array(values) => values.iter().map(plain).collect(),
+        Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
+        Value::String(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Boolean(answer) => (*answer).into(),
+    }
 }
 
 pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
 use crate::run::RunOptions;
 use crate::session::Orchestrator;
+use crate::store::FolderStore;
 use crate::task::{Chain, Entry};
 
 /// What a verb works with.
@@ -48,6 +50,7 @@ impl Desk<'_, '_> {
         let options = RunOptions { fail_fast: fail_fast || config.run.fail_fast, measure_memory: true };
         let orchestrator = Orchestrator::new(job, self.chain.clone(), config.models.clone())
             .with_settings(config.tasks.clone())
+            .with_store(Arc::new(FolderStore::new(&data.0)))
             .with_options(options);
         Ok(Setup { config, orchestrator, cancel, data })
     }

@@ -31,7 +31,7 @@ struct PlannedStep {
     group: Option<String>,
     decision: &'static str,
     why: &'static str,
-    requires: Vec<String>,
+    reads: Vec<String>,
     provides: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan, selection: &Selecti
             group: group(entry),
             decision: step.decision.as_str(),
             why,
-            requires: blueprint.reads(step.task).map(name).collect(),
+            reads: blueprint.reads(step.task).map(name).collect(),
             provides: blueprint.provides(step.task).iter().copied().map(name).collect(),
         }
     });

@@ -234,6 +234,9 @@ fn table(
     };
     table.set_header(header.iter().map(|name| palette.paint(Tone::Dim, name)));
     table.add_rows(rows);
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
     let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
     lines.collect()
 }

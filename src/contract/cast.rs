@@ -16,6 +16,20 @@ pub(super) fn lossless(column: &Column, to: ColumnType) -> Option<Column> {
     column.strict_cast(&target).ok()
 }
 
+/// The word for a type: Purvey's where it has one, else that of polars.
+pub(super) fn word(found: &DataType) -> String {
+    use ColumnType::{
+        Boolean, Date, Datetime, Float32, Float64, Instant, Int8, Int16, Int32, Int64, String, UInt8, UInt16, UInt32,
+        UInt64,
+    };
+    let all = [
+        Boolean, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float32, Float64, String, Date, Datetime,
+        Instant,
+    ];
+    let known = all.into_iter().find(|ty| ty.dtype() == *found);
+    known.map_or_else(|| found.to_string(), |ty| ty.to_string())
+}
+
 fn widens(from: &DataType, to: &DataType) -> bool {
     use DataType::{
         Datetime, Float32, Float64, Int8, Int16, Int32, Int64, Null, String, UInt8, UInt16, UInt32, UInt64,

@@ -58,10 +58,9 @@ pub(super) fn read(data: &[u8], dialect: Dialect, rows: &mut Rows<'_>) -> Result
         rows.push(line, |index, field, values| {
             let bytes = &record[positions[index]];
             if bytes.is_empty() && dialect.quoted_empty && field.schema.ty == ColumnType::String {
-                if is_quoted(&record, positions[index], &data[start..]) {
-                    values.string("");
-                } else {
-                    values.null();
+                match is_quoted(&record, positions[index], &data[start..]) {
+                    true => values.string(""),
+                    false => values.null(),
                 }
                 return Ok(());
             }

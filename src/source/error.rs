@@ -167,7 +167,7 @@ pub enum ColumnFault {
         column: String,
         /// The type of the field.
         expected: ColumnType,
-        /// The type found, as polars calls it.
+        /// The type found; in polars' words where no column can be of it.
         found: String,
     },
 }

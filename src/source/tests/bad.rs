@@ -37,11 +37,26 @@ fn each_type_says_what_it_wants() {
     };
 
     let long = "y".repeat(100);
-    let numbers = [(0, "yes"), (1, "128"), (1, "1.0"), (2, "-1"), (2, "NA"), (3, "1e39"), (3, "1,5"), (3, &long)];
+    let numbers = [(0, "yes"), (1, "128"), (1, "1.0"), (2, "-1"), (2, "NA"), (3, "1e39"), (3, "1.5.0"), (3, &long)];
     let times =
         [(4, "2015-02-29"), (4, "01.07.2015"), (5, "2015-07-01"), (5, "2015-07-01T12:00:00.0000001"), (6, good[5])];
-    assert_snapshot!(said(&numbers), @"");
-    assert_snapshot!(said(&times), @"");
+    assert_snapshot!(said(&numbers), @r"
+    `boolean`: `yes` is not `true`, `false`, `1` or `0`
+    `int8`: `128` does not fit int8
+    `int8`: `1.0` is not a whole number
+    `uint8`: `-1` does not fit uint8
+    `uint8`: `NA` is a null value, and the field is not an `Option`
+    `float32`: `1e39` does not fit float32
+    `float32`: `1.5.0` is not a number
+    `float32`: `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…` is not a number
+    ");
+    assert_snapshot!(said(&times), @r"
+    `date`: `2015-02-29` is not a date like `%Y-%m-%d`
+    `date`: `01.07.2015` is not a date like `%Y-%m-%d`
+    `datetime`: `2015-07-01` is not a time like `%Y-%m-%dT%H:%M:%S%.f`, to the microsecond
+    `datetime`: `2015-07-01T12:00:00.0000001` is not a time like `%Y-%m-%dT%H:%M:%S%.f`, to the microsecond
+    `instant`: `2015-07-01T12:00:00` is not a time like `2024-01-31T12:00:00Z`, to the microsecond
+    ");
 }
 
 #[test]

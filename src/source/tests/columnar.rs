@@ -38,7 +38,13 @@ fn parquet_and_ipc_are_read_by_name_and_widened() {
 fn wrong_columns_are_all_told_at_once() {
     let frame = df!("hotel" => [1_i64], "nights" => [1_i64], "guests" => [1_i64]).unwrap();
 
-    assert_snapshot!(refused(&STAYS, &options(), "stays.parquet", parquet(frame)), @"");
+    assert_snapshot!(refused(&STAYS, &options(), "stays.parquet", parquet(frame)), @r"
+    failed to read `DIR/stays.parquet`: its columns are not those of `stays`:
+      column `hotel` is int64 and cannot become string without loss
+      column `nights` is int64 and cannot become int32 without loss
+      column `rate` is missing
+      column `guests` has no field in the row type; add one
+    ");
 }
 
 #[test]
@@ -55,5 +61,5 @@ fn a_null_needs_an_option_or_is_rejected() {
 
 #[test]
 fn a_file_that_is_no_parquet_is_refused() {
-    assert_snapshot!(refused(&STAYS, &options(), "stays.parquet", "hotel,nights,rate\n"), @"");
+    assert_snapshot!(refused(&STAYS, &options(), "stays.parquet", "hotel,nights,rate\n"), @"failed to read `DIR/stays.parquet`: it is no readable Parquet file: parquet: File out of specification: The file must end with PAR1");
 }

@@ -48,14 +48,31 @@ fn a_value_of_another_json_type_is_refused() {
         r#"{"guest": {"name": "\ud800"}, "nights": 3}"#.to_owned(),
     ];
 
-    assert_snapshot!(said.map(|line| refused_guests(&line)).join("\n"), @"");
+    assert_snapshot!(said.map(|line| refused_guests(&line)).join("\n"), @r#"
+    line 2, row 1, column `nights`: `3.0` is not a whole number
+    line 2, row 1, column `nights`: `"3"` is not a whole number
+    line 2, row 1, column `nights`: `3000000000` does not fit int32
+    line 2, row 1, column `nights`: is null, and the field is not an `Option`
+    line 2, row 1, column `nights`: is absent, and the field is not an `Option`
+    line 2, row 1, column `rate`: `"7"` is not a number
+    line 2, row 1, column `arrival`: `20150701` is not a date like `%Y-%m-%d`
+    line 2, row 1, column `paid`: `1` is not `true` or `false`
+    line 2, row 1, column `guest.name`: `["Ada"]` is not a string
+    line 2, row 1, column `guest.name`: `"\ud800"` is not Unicode text
+    "#);
 }
 
 #[test]
 fn a_line_that_is_no_object_is_refused() {
     let said = ["[1]", r#"{"nights": 3"#, r#"{"nights": 03}"#, "{} {}", "nights"];
 
-    assert_snapshot!(said.map(refused_guests).join("\n"), @"");
+    assert_snapshot!(said.map(refused_guests).join("\n"), @r#"
+    line 2, row 1: `[1]` is not a JSON object
+    line 2, row 1: `{"nights": 3` is not JSON: EOF while parsing an object at character 12
+    line 2, row 1: `{"nights": 03}` is not JSON: invalid number at character 13
+    line 2, row 1: `{} {}` is not JSON: trailing characters at character 4
+    line 2, row 1: `nights` is not JSON: expected ident at character 2
+    "#);
     assert_snapshot!(refused(&GUESTS, &options(), "guests.ndjson", b"{\"a\": \"\xfc\"}"), @r#"failed to read `DIR/guests.ndjson`: line 1, row 1: `{"a": "�"}` is not UTF-8; say `encoding = "latin-1"` if the file is written so"#);
 }
 

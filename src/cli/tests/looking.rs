@@ -1,0 +1,327 @@
+//! The verbs that only look.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+#[test]
+fn plan_says_what_and_why() {
+    assert_snapshot!(tell("plan").all(), @"
+    exit 0
+    --- stdout
+      1  house/list_rooms  run   the whole chain is run
+      2  count_beds        run   the whole chain is run
+
+    a run would run 2 of 2 tasks of chain `lodge`
+    ");
+    assert_snapshot!(tell("plan list_rooms").all(), @"
+    exit 0
+    --- stdout
+      1  house/list_rooms  run   selected
+         count_beds        skip  not selected
+
+    a run would run 1 of 2 tasks of chain `lodge`
+    ");
+    assert_snapshot!(tell("plan --exclude count_beds --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "plan"
+      },
+      "chain": "lodge",
+      "steps": [
+        {
+          "task": "list_rooms",
+          "group": "house",
+          "decision": "run",
+          "why": "selected",
+          "reads": [],
+          "provides": [
+            "rooms"
+          ]
+        },
+        {
+          "task": "count_beds",
+          "group": null,
+          "decision": "skip",
+          "why": "not selected",
+          "reads": [
+            "rooms"
+          ],
+          "provides": [
+            "beds"
+          ]
+        }
+      ],
+      "stored": []
+    }
+    "#);
+}
+
+#[test]
+fn check_counts_or_lists_every_fault() {
+    assert_snapshot!(tell("check").all(), @"
+    exit 0
+    --- stdout
+    chain `lodge` is valid: 2 tasks, 2 models
+    ");
+    assert_snapshot!(tell("check --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "check"
+      },
+      "chain": "lodge",
+      "valid": true,
+      "tasks": 2,
+      "models": 2,
+      "faults": []
+    }
+    "#);
+    let broken = || Chain::new("broken").with(tasks![count_beds]).with(tasks![count_beds]);
+    assert_snapshot!(tell_chain(broken(), "check", &[]).all(), @"
+    exit 3
+    --- stderr
+    error: two tasks are named `count_beds` (`count_beds` and `count_beds`); rename all but one
+
+    error: model `beds` is provided by two tasks, `count_beds` and `count_beds`; keep one of them, or let the others provide a model of their own
+
+    error: model `rooms` is required by `count_beds` and `count_beds` and provided by no task; add a task that provides it, supply it, or declare it a source
+    ");
+    assert_snapshot!(tell_chain(broken(), "check --output json", &[]).all(), @r#"
+    exit 3
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "check"
+      },
+      "chain": "broken",
+      "valid": false,
+      "tasks": null,
+      "models": null,
+      "faults": [
+        "two tasks are named `count_beds` (`count_beds` and `count_beds`); rename all but one",
+        "model `beds` is provided by two tasks, `count_beds` and `count_beds`; keep one of them, or let the others provide a model of their own",
+        "model `rooms` is required by `count_beds` and `count_beds` and provided by no task; add a task that provides it, supply it, or declare it a source"
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn what_is_wrong_in_the_configuration_is_shown_with_its_line() {
+    let file = "[tasks.count_beds]\nmosst = 3\n\n[tasks.count_bed]\nmost = 3\n\n[models.rooms]\nstore = 'parkett'\n";
+    assert_snapshot!(configured(file, "check").all(), @"
+    exit 4
+    --- stderr
+    error: wrong value for `store` in [models.rooms]
+     --> purvey.toml:8:1
+      |
+    8 | store = …
+      | ^^^^^ unknown variant `parkett`, expected one of `parquet`, `csv`, `ndjson`, `ipc`, `memory`
+
+    error: [tasks.count_bed] configures no task of this chain
+     --> purvey.toml:4:8
+      |
+    4 | [tasks.count_bed]
+      |        ^^^^^^^^^
+      |
+      = help: did you mean `count_beds`?
+
+    error: unknown key `mosst` in [tasks.count_beds]
+     --> purvey.toml:2:1
+      |
+    2 | mosst = …
+      | ^^^^^
+      |
+      = help: did you mean `most`?
+    ");
+    assert_snapshot!(configured("[run\n", "plan").all(), @"
+    exit 4
+    --- stderr
+    error: the file is not valid TOML
+     --> purvey.toml:1:5
+      |
+    1 | [run
+      |     ^ unclosed table, expected `]`
+    ");
+}
+
+#[test]
+fn ls_lists_tasks_with_their_models() {
+    assert_snapshot!(tell("ls").all(), @"
+    exit 0
+    --- stdout
+    house
+      list_rooms  Lists the rooms. tag:daily
+                  → rooms
+    (no group)
+    count_beds  Adds up the beds.
+                rooms → beds
+    ");
+    assert_snapshot!(tell("ls count_beds --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "ls"
+      },
+      "chain": "lodge",
+      "tasks": [
+        {
+          "task": "count_beds",
+          "group": null,
+          "doc": "Adds up the beds.",
+          "tags": [],
+          "requires": [
+            "rooms"
+          ],
+          "after": [],
+          "provides": [
+            "beds"
+          ],
+          "reads_source": false,
+          "file": "src/cli/tests.rs",
+          "line": 49
+        }
+      ],
+      "models": [
+        {
+          "model": "rooms",
+          "kind": "table",
+          "doc": "One room of the lodge.",
+          "provider": "list_rooms"
+        },
+        {
+          "model": "beds",
+          "kind": "value",
+          "doc": "Beds of the whole lodge.",
+          "provider": "count_beds"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn graph_draws_in_each_language() {
+    assert_snapshot!(tell("graph --format mermaid").all(), @r#"
+    exit 0
+    --- stdout
+    ---
+    title: "lodge"
+    ---
+    flowchart LR
+      subgraph g0 ["house"]
+        n0("list_rooms"):::task
+        n1[("rooms<br/><small>2 columns</small>")]
+      end
+      n2("count_beds"):::task
+      n3(["beds"])
+      n0 --> n1
+      n1 --> n2
+      n2 --> n3
+      classDef task fill:#dbeafe,stroke:#2563eb,color:#0f172a
+      classDef source stroke-dasharray:4 3
+    "#);
+    assert!(tell("graph --format dot").out.starts_with("digraph"));
+    assert!(tell("graph").out.starts_with("<svg "));
+    assert_snapshot!(tell("graph list_rooms --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "graph"
+      },
+      "chain": "lodge",
+      "nodes": [
+        {
+          "id": "task:list_rooms",
+          "name": "list_rooms",
+          "kind": "task",
+          "group": "house"
+        },
+        {
+          "id": "model:rooms",
+          "name": "rooms",
+          "kind": "table",
+          "group": "house"
+        }
+      ],
+      "edges": [
+        {
+          "from": "task:list_rooms",
+          "to": "model:rooms"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn config_shows_each_value_and_who_says_so() {
+    let file = "[run]\nfail_fast = true\n[params]\nday = 2017-01-31\n[tasks.count_beds]\nkey = 'open sesame'\n";
+    let told = configured(file, "config --set tasks.count_beds.most=7");
+    assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));
+    assert_snapshot!(told.all(), @"");
+    let told = configured(file, "config --output json");
+    assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let day = serde_json::json!({"key": "day", "value": "2017-01-31", "secret": false, "origin": "purvey.toml:4:1"});
+    assert_eq!(document["sections"][1]["values"][0], day);
+}
+
+#[test]
+fn show_describes_a_model() {
+    assert_snapshot!(tell("show rooms").all(), @"
+    exit 0
+    --- stdout
+    rooms  table
+      One room of the lodge.
+
+    provided by  list_rooms
+    read by      count_beds
+    key          number
+    settings     store
+
+    column  type             meaning
+    number  int32            Number on the door.
+    beds    int32, nullable  Beds in it.
+
+    nothing is stored of it
+    ");
+    assert_snapshot!(tell("show room").all(), @"
+    exit 2
+    --- stderr
+    error: the chain has no model `room`; did you mean `rooms`?
+
+    hint: `ls` lists the tasks and their models
+    ");
+    assert_snapshot!(tell("show beds --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "show"
+      },
+      "chain": "lodge",
+      "model": "beds",
+      "kind": "value",
+      "doc": "Beds of the whole lodge.",
+      "provider": "count_beds",
+      "readers": [],
+      "columns": [],
+      "key": [],
+      "settings": [],
+      "stored": null
+    }
+    "#);
+}

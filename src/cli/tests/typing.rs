@@ -1,0 +1,225 @@
+//! What may be typed, and what is said of what may not.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+#[test]
+fn help_teaches_verbs_options_selections_and_exit_codes() {
+    assert_snapshot!(tell("--help").all(), @"
+    exit 0
+    --- stdout
+    Runs the chain `lodge`: its tasks in order, each model checked before anything is published
+
+    Usage: lodge [OPTIONS] [VERB]
+
+    Verbs:
+      run          Run the tasks and publish their results; the verb when none is given
+      plan         Show which tasks a run would run, in order, and why; runs nothing
+      check        Check the chain and its configuration
+      ls           List tasks and the models they read and provide
+      graph        Draw the chain
+      show         Show what a model is, and its first rows
+      config       Show every setting, its value and where that comes from
+      completions  Write a completion script for a shell
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Options of run:
+          --fail-fast  Start nothing more once a task has failed
+
+    Options of every verb:
+          --config <FILE>    Read this configuration file [env: PURVEY_CONFIG] [default: the first
+                             purvey.toml found]
+          --env <NAME>       Read purvey.<NAME>.toml as well, which beats purvey.toml [env: PURVEY_ENV]
+          --set <KEY=VALUE>  Set a value, such as models.raw_bookings.path=new.csv; may be repeated
+          --data <DIR>       Folder for results [default: data/<chain>]
+          --output <FORM>    What is written to stdout: text for people, json for programs [possible
+                             values: text, json]
+          --color <WHEN>     Whether to write in colour [default: auto, which honours NO_COLOR]
+                             [possible values: auto, always, never]
+      -v, --verbose...       Say more; twice for even more
+      -q, --quiet            Say only what went wrong, and the result
+
+    Selections (run, plan, ls, graph):
+      bookings               the task, or the provider of the model, of this name
+      reports/ranking        the task with its group in front
+      monthly_*              every name that fits
+      tag:daily              every task with this tag
+      group:reports          every task in this group
+      +bookings              the task and all it reads from
+      bookings+              the task and all that reads from it
+      2+bookings             the same, so many steps far
+      a b                    all of these
+      a,b                    those that are in both
+
+    Examples:
+      lodge
+          Run the whole chain.
+      lodge plan +monthly_report
+          See what a run of this report, and of all it needs, would do.
+      lodge run bookings+ --exclude tag:slow
+          Run the bookings and all that follows from them, without what is slow.
+      lodge --set models.raw_bookings.path=new.csv --data /tmp/out
+          Run it on other input, with results in another folder.
+      lodge show clean_bookings --rows 5
+          See what a model is, and its first rows.
+
+    Exit codes:
+      0 done   1 a task failed   2 usage   3 chain not valid   4 configuration
+      5 nothing selected   7 storage   130 Ctrl-C   143 SIGTERM
+    ");
+}
+
+#[test]
+fn each_verb_has_help() {
+    for verb in ["run", "plan", "check", "ls", "graph", "show", "config", "completions"] {
+        let told = tell(&format!("{verb} --help"));
+        assert_eq!(told.exit, Exit::Done);
+        assert!(told.out.contains(&format!("Usage: lodge {verb}")), "{}", told.out);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_program() {
+    let told = tell_chain(lodge().with_version("7.8.9"), "--version", &[]);
+    assert_eq!((told.exit, told.out.as_str()), (Exit::Done, "lodge 7.8.9\n"));
+}
+
+#[test]
+fn a_mistyped_verb_or_option_is_shown_with_the_nearest() {
+    assert_snapshot!(tell("pln").all(), @"
+    exit 2
+    --- stderr
+    error: unrecognized subcommand 'pln'
+
+      tip: a similar subcommand exists: 'plan'
+
+    Usage: lodge [OPTIONS] [VERB]
+
+    For more information, try '--help'.
+
+    hint: if `pln` is a selection of tasks, write `lodge run pln`
+    ");
+    assert_snapshot!(tell("run --fail-fats").all(), @"
+    exit 2
+    --- stderr
+    error: unexpected argument '--fail-fats' found
+
+      tip: a similar argument exists: '--fail-fast'
+
+    Usage: lodge run --fail-fast [SELECTION]...
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(tell("plan --fail-fast").all(), @"
+    exit 2
+    --- stderr
+    error: unexpected argument '--fail-fast' found
+
+      tip: to pass '--fail-fast' as a value, use '-- --fail-fast'
+
+    Usage: lodge plan [OPTIONS] [SELECTION]...
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(tell("--fail-fast plan").all(), @"
+    exit 2
+    --- stderr
+    error: `--fail-fast` is an option of `run`
+
+    hint: `--help` shows verbs, options and examples
+    ");
+    assert_snapshot!(tell("-q -v").all(), @"
+    exit 2
+    --- stderr
+    error: `--quiet` and `--verbose` contradict each other
+
+    hint: `--help` shows verbs, options and examples
+    ");
+    assert_snapshot!(tell("graph --format png").all(), @"
+    exit 2
+    --- stderr
+    error: invalid value 'png' for '--format <FORMAT>'
+      [possible values: svg, dot, mermaid]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_selection_is_understood_or_explained() {
+    assert_snapshot!(tell("plan list_room").all(), @"
+    exit 2
+    --- stderr
+    error: the chain has no task or model `list_room`; did you mean `list_rooms`?
+
+    hint: `ls` lists the tasks, their groups, tags and models
+    ");
+    assert_snapshot!(tell("plan a++b").all(), @"
+    exit 2
+    --- stderr
+    error: `a++b` is not a selection; write a name like `bookings`, with `+` in front for all it reads from and behind for all that reads it, or `tag:name`, `group:name`
+
+    hint: `ls` lists the tasks, their groups, tags and models
+    ");
+    assert_snapshot!(tell("run list_rooms --exclude tag:daily").all(), @"
+    exit 5
+    --- stderr
+    error: the selection picks no task of the chain
+    ");
+    assert_snapshot!(tell("ls list_rooms,count_beds").all(), @"
+    exit 5
+    --- stderr
+    error: the selection picks no task of the chain
+    ");
+    assert_snapshot!(tell("run count_beds").all(), @"
+    exit 2
+    --- stderr
+    error: task `count_beds` requires model `rooms`, which is not stored, and its provider `list_rooms` is not selected; select `+count_beds`, or run the whole chain once
+    ");
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let told = tell(&format!("completions {shell}"));
+        assert!(told.exit == Exit::Done && told.out.contains("lodge"), "{shell}");
+    }
+}
+
+#[test]
+fn options_may_stand_before_and_behind_the_verb() {
+    let told = tell("--set params.a=1 config --set params.b=2");
+    assert!(told.out.contains("a = 1") && told.out.contains("b = 2"), "{}", told.out);
+}
+
+#[test]
+fn environment_variables_stand_in_for_options() {
+    let absent = [("PURVEY_CONFIG", "absent.toml")];
+    assert_snapshot!(tell_chain(lodge(), "check", &absent).all(), @"
+    exit 4
+    --- stderr
+    error: cannot read `absent.toml`: No such file or directory (os error 2)
+    ");
+    assert_snapshot!(tell_chain(lodge(), "check", &[("PURVEY_ENV", "test")]).all(), @"
+    exit 4
+    --- stderr
+    error: environment `test` needs a configuration file, and none was found (looked for `purvey.toml`, `chains/lodge/purvey.toml`)
+    ");
+    assert_snapshot!(tell_chain(lodge(), "check", &[("PURVEY_LOG", "loud")]).all(), @"
+    exit 2
+    --- stderr
+    error: PURVEY_LOG: `loud` is not a log filter; write a level (off, error, warn, info, debug, trace) or `target=level`
+
+    hint: `--help` shows verbs, options and examples
+    ");
+}
+
+#[test]
+fn colour_comes_when_it_is_asked_for() {
+    assert!(!tell("ls").out.contains('\u{1b}'));
+    assert!(tell("ls --color always").out.contains('\u{1b}'));
+}

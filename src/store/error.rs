@@ -1,0 +1,102 @@
+//! Why a store could not keep or find something.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::PolarsError;
+
+use crate::schema::Format;
+use crate::source::SourceError;
+
+/// A store that could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The system refuses.
+    #[error("failed to {action} `{}`: {source}{}", .path.display(), hint(.source))]
+    Io {
+        /// What was attempted.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Polars cannot write or read a file.
+    #[error("failed to {action} `{}`: {source}", .path.display())]
+    Polars {
+        /// What was attempted.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What polars says.
+        source: PolarsError,
+    },
+    /// A stored text file does not read back.
+    #[error("a stored model cannot be read back; has it been changed by hand?\n  {source}")]
+    Source {
+        /// What is wrong with it.
+        source: SourceError,
+    },
+    /// A file that no store has made is where a result is to be.
+    #[error("`{}` was not made by a run and is in the way of model `{model}`; move it away", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The model.
+        model: String,
+    },
+    /// Values that a format has no words for.
+    #[error("model `{model}` cannot be stored as {}: {reason}; store it as parquet", .format.as_str())]
+    Unwritable {
+        /// The model.
+        model: String,
+        /// The format.
+        format: Format,
+        /// Which values, and why.
+        reason: String,
+    },
+    /// Content that does not go with the form it is to be stored in.
+    #[error("a {found} cannot be stored as model `{model}`, which is kept as {storage}")]
+    Mismatch {
+        /// The model.
+        model: String,
+        /// The form it is kept in.
+        storage: String,
+        /// The form of the content.
+        found: &'static str,
+    },
+    /// A table without a schema to read it by.
+    #[error("table `{model}` cannot be read from text without its schema")]
+    Schema {
+        /// The model.
+        model: String,
+    },
+    /// A name that would lead out of the folder.
+    #[error(
+        "`{model}` cannot be the name of a file; a stored model's name has letters, digits, `_` and `-` only, and a letter or digit first"
+    )]
+    Name {
+        /// The model.
+        model: String,
+    },
+}
+
+impl StoreError {
+    /// For `map_err`: the system's error with what was attempted.
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+        move |source| StoreError::Io { action, path: path.to_owned(), source }
+    }
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room there, or choose another `--data DIR`"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; make it writable for this user, or choose another `--data DIR`"
+        }
+        _ => "",
+    }
+}
