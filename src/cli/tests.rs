@@ -115,7 +115,7 @@ macro_rules! assert_run {
     ($told:expr, @$snapshot:literal) => {
         insta::with_settings!({filters => vec![
             (r"\d+(\.\d+)? (µs|ms|s)\b", "<time>"),
-            (r"\d+(\.\d+)? [KMG]iB", "<size>"),
+            (r"\d+(\.\d+)? ([KMG]i)?B", "<size>"),
             (r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", "<run>"),
             (r"run [0-9a-f]{8}\b", "run <run>"),
             (r"/\S*/\.tmp\w+", "<data>"),

@@ -270,7 +270,23 @@ fn config_shows_each_value_and_who_says_so() {
     let file = "[run]\nfail_fast = true\n[params]\nday = 2017-01-31\n[tasks.count_beds]\nkey = 'open sesame'\n";
     let told = configured(file, "config --set tasks.count_beds.most=7");
     assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));
-    assert_snapshot!(told.all(), @"");
+    assert_snapshot!(told.all(), @r#"
+    exit 0
+    --- stdout
+    [run]
+    data = "data/lodge"  # default
+    fail_fast = true     # purvey.toml:2:1
+
+    [params]
+    day = 2017-01-31  # purvey.toml:4:1
+
+    [tasks.count_beds]
+    most = 7         # command line
+    # key is secret  # purvey.toml:6:1
+    # not set: label
+
+    # 1 section without values; --verbose lists them
+    "#);
     let told = configured(file, "config --output json");
     assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));
     let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
