@@ -1,6 +1,6 @@
 //! The command line that every chain's program gets from one line: `purvey::main(chain)`.
 //!
-//! `args` is what was typed, `invocation` is what it means, and each verb has a file of its own, which gets a [`Desk`] to
+//! `args` is what was typed, `invocation` is what it means, and each verb has a file of its own, which gets a desk to
 //! work at. Nothing here knows how tasks are checked, planned or run.
 
 use std::ffi::OsString;

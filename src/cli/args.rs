@@ -67,7 +67,7 @@ pub(super) struct Shared {
     /// Whether to write in colour [default: auto, which honours NO_COLOR]
     #[arg(long, value_name = "WHEN")]
     pub(super) color: Option<Color>,
-    /// Say more; twice for even more
+    /// Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
     /// Say only what went wrong, and the result

@@ -164,7 +164,10 @@ fn ls_lists_tasks_with_their_models() {
     count_beds  Adds up the beds.
                 rooms → beds
     ");
-    assert_snapshot!(tell("ls count_beds --output json").all(), @r#"
+    let told = tell("ls count_beds --output json");
+    // Where a test function is written is not what is tested.
+    let line = told.out.lines().find(|line| line.contains("\"line\": ")).unwrap();
+    assert_snapshot!(told.all().replace(line.trim(), "\"line\": <line>"), @r#"
     exit 0
     --- stdout
     {
@@ -188,7 +191,7 @@ fn ls_lists_tasks_with_their_models() {
           ],
           "reads_source": false,
           "file": "src/cli/tests.rs",
-          "line": 49
+          "line": <line>
         }
       ],
       "models": [

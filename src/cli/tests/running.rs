@@ -148,12 +148,12 @@ fn fail_fast_starts_nothing_more() {
     assert_eq!(tell("--fail-fast").exit, Exit::Failed);
 }
 
-/// A reader that has gone away.
-struct Gone;
+/// A stream that takes nothing.
+struct Broken(std::io::ErrorKind);
 
-impl std::io::Write for Gone {
+impl Write for Broken {
     fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-        Err(std::io::ErrorKind::BrokenPipe.into())
+        Err(self.0.into())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -161,19 +161,20 @@ impl std::io::Write for Gone {
     }
 }
 
+fn list_to(mut out: Broken) -> (Exit, String) {
+    let mut err = Vec::new();
+    let mut surroundings = surroundings(&mut out, &mut err, &[]);
+    let exit = carry_out(lodge(), ["lodge".into(), "ls".into()], &mut surroundings);
+    (exit, String::from_utf8(err).unwrap())
+}
+
 #[test]
 fn a_reader_that_has_gone_away_is_no_error() {
-    let mut err = Vec::new();
-    let mut surroundings = Surroundings {
-        out: &mut Gone,
-        err: &mut err,
-        out_is_terminal: false,
-        err_is_terminal: false,
-        width: 100,
-        variables: vec![],
-        program_folder: None,
-        owns_process: false,
-    };
-    assert_eq!(carry_out(lodge(), ["lodge".into(), "ls".into()], &mut surroundings), Exit::Done);
-    assert!(err.is_empty());
+    assert_eq!(list_to(Broken(std::io::ErrorKind::BrokenPipe)), (Exit::Done, String::new()));
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let told = "error: cannot write to stdout: no storage space\n".to_owned();
+    assert_eq!(list_to(Broken(std::io::ErrorKind::StorageFull)), (Exit::Store, told));
 }

@@ -40,7 +40,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
                              values: text, json]
           --color <WHEN>     Whether to write in colour [default: auto, which honours NO_COLOR]
                              [possible values: auto, always, never]
-      -v, --verbose...       Say more; twice for even more
+      -v, --verbose...       Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
       -q, --quiet            Say only what went wrong, and the result
 
     Selections (run, plan, ls, graph), for tasks and models of these names:
