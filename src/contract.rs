@@ -15,8 +15,8 @@ mod offender;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use offender::cut;
 pub use offender::{Offender, Offenders};
-pub(crate) use offender::{cut, grouped};
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
 /// its rows in the declared order.
@@ -29,6 +29,30 @@ pub(crate) use offender::{cut, grouped};
 /// # Errors
 ///
 /// [`Breach`] with every fault of the frame.
+///
+/// ```
+/// use purvey::contract;
+/// use purvey::polars::df;
+/// use purvey::prelude::*;
+///
+/// /// One stay.
+/// #[derive(Row, Clone, Debug, PartialEq)]
+/// #[row(table = "stays", order_by = "nights")]
+/// struct Stay {
+///     #[check(min = 1)]
+///     nights: i64,
+/// }
+///
+/// let widened = contract::enforce(Stay::SCHEMA, df!("nights" => [3_i32, 1])?)?;
+/// assert_eq!(widened, df!("nights" => [1_i64, 3])?);
+///
+/// let breach = contract::enforce(Stay::SCHEMA, df!("nights" => [3, 0])?).unwrap_err();
+/// assert_eq!(
+///     breach.to_string(),
+///     "model `stays` breaks its contract:\n  column `nights`: 1 of 2 rows breaks check `min = 1`\n    row 2: 0"
+/// );
+/// # Ok::<(), purvey::Error>(())
+/// ```
 pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFrame, Breach> {
     let (columns, mut faults) = conform(schema, &frame, |column| Some(column.name));
     let typed = DataFrame::new(frame.height(), columns)

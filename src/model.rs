@@ -126,6 +126,12 @@ pub trait Model: Sized + Send + Sync + 'static {
         Err(Error::new(format!("model `{}` lives in memory only", Self::NAME)))
     }
 
+    /// The values that take effect where the configuration says nothing, by key, so that they can be shown.
+    #[must_use]
+    fn defaults() -> toml::Table {
+        toml::Table::new()
+    }
+
     /// Shows how the model is read from outside, to whoever builds the step that does so; `None` where it is not.
     fn visit_source<V: SourceVisitor>(visitor: V) -> Option<V::Output> {
         let _ = visitor;

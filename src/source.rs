@@ -112,6 +112,33 @@ pub struct SourceRead {
 /// # Errors
 ///
 /// [`SourceError`] for a file that cannot be opened, or for the first field that cannot be read.
+///
+/// ```
+/// use purvey::model::SourceConfig;
+/// use purvey::prelude::*;
+/// use purvey::schema::SourceSchema;
+/// use purvey::source;
+///
+/// /// One stay.
+/// #[derive(Row, Clone, Debug, PartialEq)]
+/// #[row(table = "stays", source)]
+/// struct Stay {
+///     hotel: String,
+///     nights: i64,
+/// }
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("stays.csv");
+/// let options = SourceConfig::default().options(&SourceSchema::DEFAULT);
+///
+/// std::fs::write(&file, "hotel,nights\nSeehof,3\n")?;
+/// assert_eq!(source::read(Stay::SCHEMA, &options, &file)?.frame.height(), 1);
+///
+/// std::fs::write(&file, "hotel,nights\nSeehof,three\n")?;
+/// let error = source::read(Stay::SCHEMA, &options, &file).unwrap_err();
+/// assert!(error.to_string().ends_with("line 2, row 1, column `nights`: `three` is not a whole number"));
+/// # Ok::<(), purvey::Error>(())
+/// ```
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
     let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
     let mut rejects = Rejects::new(options.keep_rejects);

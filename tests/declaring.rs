@@ -146,16 +146,40 @@ mod tasks {
     ///
     /// In a book.
     #[task(name = "count_the_stays", tags("nightly", "books"))]
-    pub fn count(stays: &Table<Stay>, book: &mut Artifact<GuestBook>) -> Result<()> {
+    pub(super) fn count(stays: &Table<Stay>, book: &mut Artifact<GuestBook>) -> Result<()> {
         book.write(format!("{}", stays.height()))
     }
 
-    #[cfg(not(test))]
     #[task]
-    pub fn absent(_missing: &mut NoSuchType) {}
+    #[cfg(not(test))]
+    pub(super) fn absent(_missing: &mut NoSuchType) {}
 
     #[task]
-    pub fn r#loop(_: &mut Table<Stay>) {}
+    pub(super) fn r#loop(_: &mut Table<Stay>) {}
+
+    #[task]
+    pub(super) fn call(_: &mut Table<Stay>) {}
+
+    #[task]
+    pub(super) fn position(_: &mut Table<Stay>) {}
+
+    #[task]
+    pub(super) fn guard0(_: &mut Table<Stay>) {}
+
+    macro_rules! declare {
+        ($name:ident, $row:ident, $field:ty, $parameter:ty) => {
+            #[derive(Row)]
+            #[row(table = "made_by_macro")]
+            pub(super) struct $row {
+                pub(super) field: $field,
+            }
+
+            #[task]
+            pub(super) fn $name(_: $parameter) {}
+        };
+    }
+
+    declare! { made_by_macro, MadeByMacro, Option<i64>, &mut Table<MadeByMacro> }
 }
 
 #[test]
@@ -170,6 +194,20 @@ fn a_task_knows_its_name_text_tags_place_and_models() {
     let (file, line) = about.place.unwrap();
     assert!(file.ends_with("declaring.rs"), "{file}");
     assert!(line > 100, "{line}");
+}
+
+#[test]
+fn what_a_macro_declares_is_read_through_its_fragments() {
+    let task = FnTask::new(<tasks::made_by_macro as Declared>::TASK);
+    assert_eq!(task.provides()[0].name(), "made_by_macro");
+    assert!(tasks::MadeByMacro::SCHEMA.columns[0].nullable);
+}
+
+#[test]
+fn a_task_may_have_the_name_of_anything_that_the_macro_uses() {
+    for task in [tasks![tasks::call], tasks![tasks::position], tasks![tasks::guard0]] {
+        assert_eq!(task.list().len(), 1);
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
-use syn::{Error, LitStr, Result};
+use syn::punctuated::Punctuated;
+use syn::{Error, LitStr, Result, Token};
 
 /// The faults found so far.
 #[derive(Default)]
@@ -67,7 +68,7 @@ pub(crate) fn check_name(what: &str, name: &LitStr) -> Result<()> {
 pub(crate) fn texts(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
     let content;
     syn::parenthesized!(content in meta.input);
-    let texts = content.parse_terminated(|input| input.parse::<LitStr>(), syn::Token![,])?;
+    let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
     if texts.is_empty() {
         return Err(meta.error("expected at least one text in the brackets"));
     }

@@ -43,7 +43,7 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// are for selection on the command line.
 #[proc_macro_attribute]
 pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    task::expand(attribute.into(), item.into()).into()
+    task::expand(attribute.into(), &item.into()).into()
 }
 
 /// Puts tasks and groups together without a name: `tasks![ingest, reports::GROUP]`.
@@ -52,7 +52,7 @@ pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// and tasks that wait for each other in a circle do not compile. The value is a `Group`, and may be a constant.
 #[proc_macro]
 pub fn tasks(input: TokenStream) -> TokenStream {
-    members::tasks(parse_macro_input!(input)).into()
+    members::tasks(&parse_macro_input!(input)).into()
 }
 
 /// Puts tasks and groups together under a name: `group!("reports": [daily_occupancy, agents::GROUP])`.
@@ -60,7 +60,7 @@ pub fn tasks(input: TokenStream) -> TokenStream {
 /// The same as `tasks!` otherwise.
 #[proc_macro]
 pub fn group(input: TokenStream) -> TokenStream {
-    members::group(parse_macro_input!(input)).into()
+    members::group(&parse_macro_input!(input)).into()
 }
 
 /// Puts tasks and groups together as a chain, which a binary can run: `chain!("alpine": [ingest, process::GROUP])`.
@@ -69,7 +69,7 @@ pub fn group(input: TokenStream) -> TokenStream {
 /// value is a `Chain` with the version of the crate that it is written in.
 #[proc_macro]
 pub fn chain(input: TokenStream) -> TokenStream {
-    members::chain(parse_macro_input!(input)).into()
+    members::chain(&parse_macro_input!(input)).into()
 }
 
 fn written(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -1,12 +1,13 @@
 //! `tasks!`, `group!` and `chain!`.
 
-use crate::faults::check_name;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{LitStr, Path, Result, Token, bracketed};
+use syn::{Ident, LitStr, Path, Result, Token, bracketed};
+
+use crate::faults::check_name;
 
 /// The members of a group: tasks and groups, by path.
 pub(crate) struct Members(Vec<Path>);
@@ -35,19 +36,19 @@ impl Parse for NamedMembers {
     }
 }
 
-pub(crate) fn tasks(members: Members) -> TokenStream {
-    let group = checked("", &members, Scope::Part);
+pub(crate) fn tasks(members: &Members) -> TokenStream {
+    let group = checked("", members, Scope::Part);
     quote!({ #group __PURVEY_GROUP })
 }
 
-pub(crate) fn group(input: NamedMembers) -> TokenStream {
+pub(crate) fn group(input: &NamedMembers) -> TokenStream {
     let group = checked(&input.name.value(), &input.members, Scope::Part);
     quote!({ #group __PURVEY_GROUP })
 }
 
-pub(crate) fn chain(input: NamedMembers) -> TokenStream {
+pub(crate) fn chain(input: &NamedMembers) -> TokenStream {
     let NamedMembers { name, members } = input;
-    let group = checked("", &members, Scope::Whole);
+    let group = checked("", members, Scope::Whole);
     quote!({
         #group
         ::purvey::task::Chain::new(#name).with(__PURVEY_GROUP).with_version(::core::env!("CARGO_PKG_VERSION"))
@@ -73,6 +74,7 @@ fn checked(name: &str, members: &Members, scope: Scope) -> TokenStream {
         >(__PURVEY_MEMBERS, #whole)
     };
     let refusal = refusal(&graph, spans);
+    // A long chain takes more steps to check than the compiler likes to see in a constant, and still hardly any time.
     quote! {
         const __PURVEY_MEMBERS: &[::purvey::task::Member] = &[#(#members),*];
         #[allow(long_running_const_eval)]
@@ -85,14 +87,16 @@ fn checked(name: &str, members: &Members, scope: Scope) -> TokenStream {
 
 /// Stops the compiler where this check finds a fault, at the place that is to blame.
 pub(crate) fn refusal(check: &TokenStream, places: impl Iterator<Item = Span>) -> TokenStream {
-    let panics =
-        places.enumerate().map(|(place, span)| quote_spanned!(span=> #place => ::core::panic!("{}", text.as_str()),));
+    // Written at other places each, the name has to be told where it comes from.
+    let fault = Ident::new("fault", Span::mixed_site());
+    let refused = places
+        .enumerate()
+        .map(|(place, span)| quote_spanned!(span=> #place => ::purvey::task::check::Fault::refuse(&#fault),));
     quote! {
-        if let ::core::option::Option::Some(fault) = #check {
-            let text = fault.text();
-            match fault.place() {
-                #(#panics)*
-                _ => ::core::panic!("{}", text.as_str()),
+        if let ::core::option::Option::Some(#fault) = #check {
+            match #fault.place() {
+                #(#refused)*
+                _ => #fault.refuse(),
             }
         }
     }

@@ -151,10 +151,11 @@ impl<'a> RowStruct<'a> {
         } else {
             quote!(::core::option::Option::None)
         };
-        let (to_frame, from_frame) = (self.to_frame(), self.from_frame());
+        let (to_frame, from_frame) = (self.writer(), self.reader());
         quote! {
             #[automatically_derived]
             impl ::purvey::model::Row for #ident {
+                #[allow(clippy::needless_update)]
                 const SCHEMA: &'static ::purvey::schema::TableSchema = &::purvey::schema::TableSchema {
                     name: #name,
                     doc: #doc,
@@ -173,7 +174,8 @@ impl<'a> RowStruct<'a> {
         }
     }
 
-    fn to_frame(&self) -> TokenStream {
+    /// `Row::to_frame`.
+    fn writer(&self) -> TokenStream {
         let vectors = self.vectors();
         let types = self.columns.iter().map(|column| column.scalar);
         let pushes = self.columns.iter().zip(&vectors).map(|(column, vector)| {
@@ -186,7 +188,8 @@ impl<'a> RowStruct<'a> {
         });
         let columns = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
-            quote_spanned!(ty.span()=> ::purvey::__private::column(#name, #vector, <#ty as ::purvey::schema::Scalar>::series))
+            let series = quote_spanned!(ty.span()=> <#ty as ::purvey::schema::Scalar>::series);
+            quote!(::purvey::__private::column(#name, #vector, #series))
         });
         quote! {
             fn to_frame(rows: ::std::vec::Vec<Self>) -> ::purvey::polars::prelude::DataFrame {
@@ -200,12 +203,14 @@ impl<'a> RowStruct<'a> {
         }
     }
 
-    fn from_frame(&self) -> TokenStream {
+    /// `Row::from_frame`.
+    fn reader(&self) -> TokenStream {
         let vectors = self.vectors();
         let opened = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
             let open = if column.nullable { format_ident!("optional") } else { format_ident!("required") };
-            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open(frame, #name, <#ty as ::purvey::schema::Scalar>::values)?;)
+            let values = quote_spanned!(ty.span()=> <#ty as ::purvey::schema::Scalar>::values);
+            quote!(let mut #vector = ::purvey::__private::#open(frame, #name, #values)?;)
         });
         let fields = self.columns.iter().map(|column| column.ident);
         quote! {
@@ -296,7 +301,12 @@ fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
 
 /// `T` of `Option<T>`.
 fn inside_option(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
+    let path = match ty {
+        Type::Path(path) => path,
+        // What a macro put in as `$ty:ty`.
+        Type::Group(group) => return inside_option(&group.elem),
+        _ => return None,
+    };
     let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first() {

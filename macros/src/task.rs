@@ -12,11 +12,11 @@ use crate::faults::{Faults, check_name, texts, unknown_key};
 use crate::members::refusal;
 
 /// Writes the function as it is, and the task beside it.
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let error = syn::Error::new_spanned(&item, "`#[task]` goes on a function").into_compile_error();
+            let error = syn::Error::new_spanned(item, "`#[task]` goes on a function").into_compile_error();
             return quote!(#item #error);
         }
     };
@@ -66,9 +66,12 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
     let tags = &options.tags;
 
     let types: Vec<Type> = parameters(function).map(|ty| everlasting(ty.clone())).collect();
-    let guards: Vec<_> = (0..types.len()).map(|position| format_ident!("guard{position}")).collect();
+    // The variables are told from a task of the same name by where they come from.
+    let inside = Span::mixed_site();
+    let (call, position) = (Ident::new("call", inside), Ident::new("position", inside));
+    let guards: Vec<_> = (0..types.len()).map(|position| format_ident!("guard{position}", span = inside)).collect();
     let needs = types.iter().map(|ty| of_param(ty, "NEED", None));
-    let opened = types.iter().map(|ty| of_param(ty, "open", Some(quote!(call, &mut position))));
+    let opened = types.iter().map(|ty| of_param(ty, "open", Some(quote!(#call, &mut #position))));
     let items = types.iter().zip(&guards).map(|(ty, guard)| of_param(ty, "item", Some(quote!(&mut #guard))));
     let returned = match &function.sig.output {
         ReturnType::Default => ident.span(),
@@ -99,8 +102,8 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
                     file: ::core::file!(),
                     line: ::core::line!(),
                     needs: &[#(#needs),*],
-                    run: |call| {
-                        let mut position = ::purvey::task::Position::default();
+                    run: |#call| {
+                        let mut #position = ::purvey::task::Position::default();
                         #(let mut #guards = #opened?;)*
                         #outcome
                     },
@@ -202,7 +205,7 @@ fn everlasting(mut ty: Type) -> Type {
                 match argument {
                     GenericArgument::Type(inner) => *inner = everlasting(inner.clone()),
                     GenericArgument::Lifetime(lifetime) if lifetime.ident == "_" => {
-                        *lifetime = forever(lifetime.span())
+                        *lifetime = forever(lifetime.span());
                     }
                     _ => {}
                 }

@@ -96,7 +96,7 @@ pub(crate) fn cut(text: &str) -> String {
 }
 
 /// A number with commas between groups of three digits.
-pub(crate) fn grouped(number: usize) -> String {
+fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -35,6 +35,7 @@ macro_rules! assert_rows {
 /// Panics when the table breaks its contract or holds other rows.
 #[doc(hidden)]
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "the macro turns an array into the vector")]
 pub fn check<R: Row + Debug + PartialEq>(table: &Table<R>, expected: Vec<R>) {
     let found = match table.rows() {
         Ok(rows) => rows,

@@ -45,11 +45,11 @@ use crate::schema::TableSchema;
 /// that cannot be read to a model of that name ([`Rejected`](super::Rejected)) instead of failing, and `publish` stores
 /// the table that was read beside the provided ones.
 ///
-/// On a field, `#[row(…)]`: `from = "Anreise"` for another name in the source file (`"guest.country"` reaches into
+/// On a field of a source, `#[row(…)]`: `from = "Anreise"` for another name in the source file (`"guest.country"` reaches into
 /// nested JSON), `format = "%d.%m.%Y"` for dates and times, `row_number` to number the source's rows from 1.
 ///
 /// On a field, `#[check(…)]`, any of: `min = 0`, `max = 100`, `one_of("a", "b")`, `matches = "regex"`, `not_empty`,
-/// `unique`, `finite`.
+/// `unique`, `finite`. A check that makes no sense for the column's type does not compile.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row of a table",
     label = "made of something that is not a row",

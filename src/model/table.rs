@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult, polars_err};
 
-use super::config::{StoreAs, TableOptions};
+use super::config::{SourceConfig, StoreAs, TableOptions};
 use super::{
     Content, Description, Model, Row, Size, SourceVisitor, Storage, never_written, not_yet_written, written_twice,
     wrong_content,
@@ -113,7 +113,6 @@ impl<R: Row> Table<R> {
     }
 
     /// A lazy query over the content. Where nothing has been put in, the query fails when it is collected.
-    #[must_use]
     pub fn scan(&self) -> LazyFrame {
         match &self.frame {
             Some(frame) => frame.clone().lazy(),
@@ -162,6 +161,14 @@ impl<R: Row> Table<R> {
             rejects.put(read.rejects)?;
         }
         Ok(())
+    }
+}
+
+/// What a task provides is stored; what was only read is not, unless the row type says so.
+fn stored_by_default<R: Row>() -> StoreAs {
+    match &R::SCHEMA.source {
+        Some(source) if !source.publish => StoreAs::Memory,
+        _ => StoreAs::Parquet,
     }
 }
 
@@ -224,12 +231,14 @@ impl<R: Row> Model for Table<R> {
         Ok(size)
     }
 
+    fn defaults() -> toml::Table {
+        let config = SourceConfig { store: Some(stored_by_default::<R>()), ..SourceConfig::default() };
+        let config = R::SCHEMA.source.as_ref().map_or(config.clone(), |source| config.or(source));
+        toml::Table::try_from(config).unwrap_or_default()
+    }
+
     fn storage(&self) -> Storage {
-        let by_default = match &R::SCHEMA.source {
-            Some(source) if !source.publish => StoreAs::Memory,
-            _ => StoreAs::Parquet,
-        };
-        self.store.unwrap_or(by_default).format().map_or(Storage::Memory, Storage::Table)
+        self.store.unwrap_or(stored_by_default::<R>()).format().map_or(Storage::Memory, Storage::Table)
     }
 
     fn content(&self) -> Result<Content> {

@@ -113,7 +113,7 @@ fn mention<'a, 'm>(
 fn find_bad_names(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>, faults: &mut Vec<Fault>) {
     let allowed = |name: &str| {
         name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name.chars().all(|each| each.is_ascii_alphanumeric() || "_-.".contains(each))
+            && name.chars().all(|each| each.is_ascii_alphanumeric() || "_-".contains(each))
     };
     let tasks = entries.iter().map(|entry| ("task", entry.task.name()));
     let models = mentions.keys().map(|name| ("model", *name));

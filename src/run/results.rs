@@ -14,15 +14,15 @@ use super::execute::Job;
 /// Fills a model from the store; says how many rows it has.
 pub(super) fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
-    let unreadable = |error: Error| StoreError::unreadable(&entry.name, error);
-    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unreadable)?;
+    let unusable = |error: Error| StoreError::Unusable { model: entry.name.to_string(), reason: error.chain() };
+    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unusable)?;
     let slot = job.registry.slot(model);
     let schema = entry.reference.kind().describe().schema;
     let content = store
         .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| StoreError::unreadable(&entry.name, Error::new("it is not stored any more")))?;
-    slot.restore(&entry.name, content).map_err(unreadable)?;
-    Ok(slot.seal(&entry.name).map_err(unreadable)?.rows)
+        .ok_or_else(|| unusable(Error::new("it is not stored any more")))?;
+    slot.restore(&entry.name, content).map_err(unusable)?;
+    Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
 }
 
 /// Brings everything the run made into view, together with what it left alone.

@@ -49,7 +49,6 @@ impl<R, T> Column<R, T> {
     }
 
     /// The polars expression for this column.
-    #[must_use]
     pub fn expr(self) -> Expr {
         col(self.name)
     }

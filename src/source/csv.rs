@@ -191,7 +191,8 @@ fn is_quoted(record: &ByteRecord, position: usize, raw: &[u8]) -> bool {
     let mut at = 0;
     for field in record.iter().take(position) {
         let quotes = field.iter().filter(|byte| **byte == b'"').count();
-        at += field.len() + quotes + if raw[at] == b'"' { 2 } else { 0 } + 1;
+        let marks = if raw.get(at) == Some(&b'"') { 2 } else { 0 };
+        at += field.len() + quotes + marks + 1;
     }
     raw.get(at) == Some(&b'"')
 }

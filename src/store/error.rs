@@ -67,6 +67,14 @@ pub enum StoreError {
         /// The form of the content.
         found: &'static str,
     },
+    /// A stored model that cannot be put to use again.
+    #[error("stored model `{model}` cannot be used: {}; run its provider again", .reason.join(": "))]
+    Unusable {
+        /// The model.
+        model: String,
+        /// Why, outermost first.
+        reason: Vec<String>,
+    },
     /// A table without a schema to read it by.
     #[error("table `{model}` cannot be read from text without its schema")]
     Schema {

@@ -82,7 +82,7 @@ impl ModelKind {
                 type_name: type_name::<M>,
                 describe: M::describe,
                 check: |section| section.read::<M::Config>().map(|_| ()),
-                effective: Section::effective::<M::Config>,
+                effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
                 source_task: source_task::<M>,
@@ -152,6 +152,16 @@ impl ModelKind {
     pub fn build(&self, section: &Section) -> Result<Slot> {
         Ok(Slot::holding((self.build)(section)?))
     }
+}
+
+/// Every configuration key of a model type; where nothing is set, with what the type does then.
+fn effective<M: Model>(section: &Section) -> Result<Vec<Effective>, SectionError> {
+    let defaults = M::defaults();
+    let mut values = section.effective::<M::Config>()?;
+    for value in values.iter_mut().filter(|value| value.value.is_none()) {
+        value.value = defaults.get(&value.key).cloned();
+    }
+    Ok(values)
 }
 
 impl PartialEq for ModelKind {

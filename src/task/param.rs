@@ -132,7 +132,7 @@ impl<S: Serialize + DeserializeOwned> Param for Settings<S> {
         call.settings().map(|settings| Some(Settings(settings)))
     }
 
-    fn item<'g>(guard: &'g mut Option<Settings<S>>) -> Settings<S> {
+    fn item(guard: &mut Option<Settings<S>>) -> Settings<S> {
         guard.take().expect("each parameter is taken once")
     }
 }

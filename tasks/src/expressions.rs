@@ -1,7 +1,7 @@
 //! Expressions that more than one task uses. What a report's column means is said in its task, not here.
 
 use hotel_models::{Booking, status};
-use purvey::polars::prelude::NULL;
+use purvey::polars::prelude::{NULL, int_range};
 use purvey::prelude::*;
 
 /// One whole number by another as a float; null where the second is zero.
@@ -20,6 +20,11 @@ pub(crate) fn count() -> Expr {
     len().cast(DataType::Int64)
 }
 
+/// A number that a join did not find, as zero.
+pub(crate) fn or_zero(number: Expr) -> Expr {
+    number.fill_null(lit(0))
+}
+
 /// A 32-bit column as one whose sums cannot overflow.
 pub(crate) fn wide(column: Expr) -> Expr {
     column.cast(DataType::Int64)
@@ -27,7 +32,7 @@ pub(crate) fn wide(column: Expr) -> Expr {
 
 /// 1, 2, … within each of these groups, by the present order of rows.
 pub(crate) fn rank_within(group: impl Into<Expr>) -> Result<Expr> {
-    let place = purvey::polars::prelude::int_range(lit(1), len() + lit(1), 1, DataType::Int64);
+    let place = int_range(lit(1), len() + lit(1), 1, DataType::Int64);
     Ok(place.over([group.into()])?)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Tests that are named `rule_…` hold a rule of behaviour of ARCHITECTURE.md.
 
+mod faults;
 mod order;
 mod running;
 mod selection;

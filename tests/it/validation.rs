@@ -79,9 +79,9 @@ fn rule_2_names_are_fit_for_files_and_selections() {
     let steps = [step("clean up -> ../etc"), step("9lives -> fine")];
     assert_snapshot!(orchestrator(steps).check().unwrap_err(), @r"
     chain `test` has 3 faults
-      - the name `clean up` of a task is not allowed; use letters, digits, `_`, `-` and `.`, and begin with a letter
-      - the name `9lives` of a task is not allowed; use letters, digits, `_`, `-` and `.`, and begin with a letter
-      - the name `../etc` of a model is not allowed; use letters, digits, `_`, `-` and `.`, and begin with a letter
+      - the name `clean up` of a task is not allowed; use letters, digits, `_` and `-`, and begin with a letter
+      - the name `9lives` of a task is not allowed; use letters, digits, `_` and `-`, and begin with a letter
+      - the name `../etc` of a model is not allowed; use letters, digits, `_` and `-`, and begin with a letter
     ");
 }
 

@@ -1,5 +1,7 @@
 //! The chains, run for real: their programs on their sample data, and on the published file where that is at hand.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs and does not get ends it")]
+
 mod compare;
 mod demand_published;
 mod runs;

@@ -33,7 +33,7 @@ impl TableOptions {
                     named = true;
                     let name: LitStr = meta.value()?.parse()?;
                     options.name = name.value();
-                    check_name("table name", &name)?;
+                    faults.take(check_name("table name", &name));
                 } else if meta.path.is_ident("key") {
                     options.key = terms(&meta.value()?.parse()?, false)?;
                 } else if meta.path.is_ident("order_by") {

@@ -151,3 +151,56 @@ fn a_table_in_text_is_read_by_its_schema() {
 
     assert_snapshot!(error, @"table `a` cannot be read from text without its schema");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_has_left_is_cleared_by_the_next() {
+    use std::os::unix::fs::symlink;
+
+    let folder = TempDir::new().unwrap();
+    let (store, _) = published(folder.path(), &[1]);
+    let state = folder.path().join(".purvey");
+    stage(&store, RunId::random(), "killed", Format::Csv, &[9]);
+    symlink(".purvey/current/killed.csv", folder.path().join("killed.csv")).unwrap();
+    symlink("runs/killed", state.join(".current.partial")).unwrap();
+    let run = RunId::random();
+    fs::create_dir(state.join("runs").join(run.to_string())).unwrap();
+    fs::write(state.join("runs").join(run.to_string()).join(".a.csv.partial"), "int").unwrap();
+
+    assert_eq!(load(&store, "a", Format::Csv), Some(vec![1]));
+    stage(&store, run, "a", Format::Csv, &[2]);
+    let published = store.publish(run, &[]).unwrap();
+
+    assert_eq!(models(&published), ["a"]);
+    assert_eq!(names(folder.path()), [".purvey", "a.csv"]);
+    assert_eq!(names(&state), ["current", "runs"]);
+    assert_eq!(names(&state.join("runs").join(run.to_string())), ["a.csv"]);
+}
+
+#[test]
+fn a_carried_model_is_not_copied() {
+    let folder = TempDir::new().unwrap();
+    let (store, first) = published(folder.path(), &[1]);
+    let file = |run: RunId| folder.path().join(".purvey/runs").join(run.to_string()).join("a.csv");
+    let before = fs::File::open(file(first)).unwrap().metadata().unwrap();
+    let second = RunId::random();
+
+    store.publish(second, &["a"]).unwrap();
+
+    let after = fs::metadata(file(second)).unwrap();
+    assert_eq!((after.len(), after.modified().unwrap()), (before.len(), before.modified().unwrap()));
+}
+
+#[test]
+fn a_reader_that_holds_the_old_state_keeps_it() {
+    let folder = TempDir::new().unwrap();
+    let (store, _) = published(folder.path(), &[1]);
+    let mut held = fs::File::open(folder.path().join("a.csv")).unwrap();
+    let run = RunId::random();
+    stage(&store, run, "a", Format::Csv, &[2]);
+
+    store.publish(run, &[]).unwrap();
+
+    assert_eq!(std::io::read_to_string(&mut held).unwrap(), "\"int64\"\n1\n");
+    assert_eq!(fs::read_to_string(folder.path().join("a.csv")).unwrap(), "\"int64\"\n2\n");
+}

@@ -63,7 +63,7 @@ mod tests {
         ReportMonth {
             hotel: hotel.into(),
             month: date(2025, month, 1),
-            revenue_cents: 1_234_567_50,
+            revenue_cents: 123_456_750,
             occupancy: 0.754,
             revenue_yoy,
             top_country: "CHE".into(),

@@ -4,7 +4,7 @@ use hotel_models::{Booking, Bookings, DailyOccupancy, OccupancyDay};
 use purvey::polars::prelude::{ClosedWindow, Duration, ExplodeOptions, cols, date_ranges};
 use purvey::prelude::*;
 
-use crate::expressions::{count, stayed, wide};
+use crate::expressions::{count, or_zero, stayed, wide};
 
 /// Counts rooms, guests and revenue of every night, from each hotel's first to its last occupied one.
 ///
@@ -14,9 +14,8 @@ use crate::expressions::{count, stayed, wide};
 pub fn daily_occupancy(bookings: &Bookings, daily_occupancy: &mut DailyOccupancy) -> Result<()> {
     let stays = bookings.scan().filter(stayed());
     let day = [col(OccupancyDay::HOTEL), col(OccupancyDay::DATE)];
-    let zero_if_none = |column: &str| col(column).fill_null(lit(0));
     let in_house = |came: &str, left: &str| {
-        (zero_if_none(came) - zero_if_none(left)).cum_sum(false).over([col(OccupancyDay::HOTEL)])
+        (or_zero(col(came)) - or_zero(col(left))).cum_sum(false).over([col(OccupancyDay::HOTEL)])
     };
 
     let came =
@@ -39,8 +38,8 @@ pub fn daily_occupancy(bookings: &Bookings, daily_occupancy: &mut DailyOccupancy
         col(OccupancyDay::HOTEL),
         col(OccupancyDay::DATE),
         in_house("arrivals", "departures")?.alias(OccupancyDay::ROOMS_OCCUPIED),
-        zero_if_none("arrivals"),
-        zero_if_none("departures"),
+        or_zero(col(OccupancyDay::ARRIVALS)),
+        or_zero(col(OccupancyDay::DEPARTURES)),
         in_house("guests_came", "guests_left")?.alias(OccupancyDay::GUESTS_IN_HOUSE),
         in_house("cents_came", "cents_left")?.alias(OccupancyDay::ROOM_REVENUE_CENTS),
     ]))

@@ -7,7 +7,7 @@ use hotel_models::{
 };
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, no_show, ratio};
+use crate::expressions::{cancelled, no_show, or_zero, ratio};
 
 /// A market segment of a hotel is too small to be called risky with fewer bookings.
 const SEGMENT_BOOKINGS: i32 = 100;
@@ -29,7 +29,6 @@ pub fn monthly_report(
     let month = [col(ReportMonth::HOTEL), col(ReportMonth::MONTH)];
     let by_month = |left: LazyFrame, right| left.join(right, &month, &month, JoinArgs::new(JoinType::Left));
     let by_hotel = |left: LazyFrame, right| left.left_join(right, ReportMonth::HOTEL, ReportMonth::HOTEL);
-    let zero_if_none = |column: Expr| column.fill_null(lit(0));
 
     let monthly = [booked(bookings), rejected(rejects), pickup_at_30_days(pickup_curve), a_year_later(monthly_revenue)];
     let hotels = [
@@ -51,11 +50,11 @@ pub fn monthly_report(
         col(ReportMonth::ADR),
         col(ReportMonth::OCCUPANCY),
         col(ReportMonth::REVPAR),
-        zero_if_none(col(ReportMonth::BOOKINGS)),
-        zero_if_none(col(ReportMonth::CANCELLED)),
-        zero_if_none(col(ReportMonth::NO_SHOWS)),
+        or_zero(col(ReportMonth::BOOKINGS)),
+        or_zero(col(ReportMonth::CANCELLED)),
+        or_zero(col(ReportMonth::NO_SHOWS)),
         ratio(fell_through, col(ReportMonth::BOOKINGS)).alias(ReportMonth::CANCEL_RATE),
-        zero_if_none(col(ReportMonth::REJECTED)),
+        or_zero(col(ReportMonth::REJECTED)),
         col(ReportMonth::GROSS_SHARE_30D),
         growth.alias(ReportMonth::REVENUE_YOY),
         col(ReportMonth::TOP_COUNTRY),

@@ -1,5 +1,7 @@
 //! How full the books were so many days before arrival.
 
+use std::collections::BTreeSet;
+
 use hotel_models::{Booking, Bookings, PickupCurve, PickupPoint};
 use purvey::polars::prelude::{UnionArgs, concat};
 use purvey::prelude::*;
@@ -12,12 +14,12 @@ use crate::expressions::{cancelled, notice_days, ratio, stayed};
 #[serde(default)]
 pub struct PickupSettings {
     /// The days before arrival at which the books are looked at.
-    pub days_before: Vec<i32>,
+    pub days_before: BTreeSet<i32>,
 }
 
 impl Default for PickupSettings {
     fn default() -> Self {
-        PickupSettings { days_before: vec![0, 1, 3, 7, 14, 30, 60, 90, 180, 365] }
+        PickupSettings { days_before: [0, 1, 3, 7, 14, 30, 60, 90, 180, 365].into() }
     }
 }
 
@@ -28,33 +30,46 @@ pub fn pickup_curve(
     settings: Settings<PickupSettings>,
     pickup_curve: &mut PickupCurve,
 ) -> Result<()> {
-    let points: Vec<LazyFrame> = settings.days_before.iter().map(|&days| books_before(bookings, days)).collect();
+    let on_the_books = settings.days_before.iter().flat_map(|&days| on_the_books(days));
+    let months = bookings
+        .scan()
+        .with_column(notice_days().alias(NOTICE_DAYS))
+        .group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_MONTH)])
+        .agg([len().alias("all"), stayed().sum().alias("stayed")].into_iter().chain(on_the_books).collect::<Vec<_>>())
+        .collect()?;
+    let points: Vec<LazyFrame> = settings.days_before.iter().map(|&days| point(&months, days)).collect();
     pickup_curve.put(concat(points, UnionArgs::default())?)
 }
 
-/// The books so many days before each arrival.
-fn books_before(bookings: &Bookings, days: i32) -> LazyFrame {
+/// How many bookings were on the books so many days before arrival: all that had been entered, and those not cancelled.
+fn on_the_books(days: i32) -> [Expr; 2] {
     let entered = col(Booking::LEAD_TIME).gt_eq(lit(days));
     // A booking that is cancelled on that very day is off the books.
-    let still_on = cancelled().not().or(notice_days().lt(lit(days)));
-    bookings
-        .scan()
-        .group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_MONTH)])
-        .agg([
-            entered.clone().sum().alias(PickupPoint::GROSS),
-            entered.and(still_on).sum().alias(PickupPoint::NET),
-            len().alias("all"),
-            stayed().sum().alias("stayed"),
-        ])
-        .select([
-            col(PickupPoint::HOTEL),
-            col(PickupPoint::ARRIVAL_MONTH),
-            lit(days).alias(PickupPoint::DAYS_BEFORE),
-            col(PickupPoint::GROSS),
-            col(PickupPoint::NET),
-            ratio(col(PickupPoint::GROSS), col("all")).alias(PickupPoint::GROSS_SHARE),
-            ratio(col(PickupPoint::NET), col("stayed")).alias(PickupPoint::NET_TO_STAYED),
-        ])
+    let still_on = cancelled().not().or(col(NOTICE_DAYS).lt(lit(days)));
+    [entered.clone().sum().alias(gross(days)), entered.and(still_on).sum().alias(net(days))]
+}
+
+/// The points of the curve of each hotel and month that are so many days before arrival.
+fn point(months: &DataFrame, days: i32) -> LazyFrame {
+    months.clone().lazy().select([
+        col(PickupPoint::HOTEL),
+        col(PickupPoint::ARRIVAL_MONTH),
+        lit(days).alias(PickupPoint::DAYS_BEFORE),
+        col(gross(days)).alias(PickupPoint::GROSS),
+        col(net(days)).alias(PickupPoint::NET),
+        ratio(col(gross(days)), col("all")).alias(PickupPoint::GROSS_SHARE),
+        ratio(col(net(days)), col("stayed")).alias(PickupPoint::NET_TO_STAYED),
+    ])
+}
+
+const NOTICE_DAYS: &str = "notice_days";
+
+fn gross(days: i32) -> String {
+    format!("gross_{days}")
+}
+
+fn net(days: i32) -> String {
+    format!("net_{days}")
 }
 
 #[cfg(test)]
@@ -63,7 +78,7 @@ mod tests {
     use crate::fixtures::{booking, cancelled, date};
 
     fn curve_of<const N: usize>(rows: [Booking; N], days_before: &[i32]) -> Result<Vec<PickupPoint>> {
-        let settings = PickupSettings { days_before: days_before.to_vec() };
+        let settings = PickupSettings { days_before: days_before.iter().copied().collect() };
         let mut curve = PickupCurve::new();
         pickup_curve(&Bookings::from_rows(rows), Settings(settings), &mut curve)?;
         curve.rows()
