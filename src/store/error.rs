@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
 
-use crate::failure::Error;
 use crate::schema::Format;
 use crate::source::SourceError;
 
@@ -89,22 +88,9 @@ pub enum StoreError {
         /// The model.
         model: String,
     },
-    /// Stored content that the model does not take back.
-    #[error("model `{model}` cannot be taken from the store: {error}")]
-    Unreadable {
-        /// The model.
-        model: String,
-        /// What is wrong.
-        error: Error,
-    },
 }
 
 impl StoreError {
-    /// The error of a model that cannot be made from what is stored of it.
-    pub(crate) fn unreadable(model: &str, error: Error) -> StoreError {
-        StoreError::Unreadable { model: model.to_owned(), error }
-    }
-
     /// For `map_err`: the system's error with what was attempted.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
         move |source| StoreError::Io { action, path: path.to_owned(), source }
