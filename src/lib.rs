@@ -111,47 +111,7 @@ pub use cli::main;
 pub use context::JobContext;
 pub use failure::{Class, Error, Result};
 pub use id::RunId;
-/// ```
-/// use purvey::prelude::*;
-///
-/// /// How many stays there were.
-/// #[derive(Named)]
-/// #[named("stays")]
-/// struct Stays;
-///
-/// /// How many nights they lasted.
-/// #[derive(Named)]
-/// #[named("nights")]
-/// struct Nights;
-///
-/// #[task]
-/// fn count(stays: &mut Value<u32, Stays>) -> Result<()> {
-///     stays.put(2)
-/// }
-///
-/// #[task]
-/// fn estimate(stays: &Value<u32, Stays>, nights: &mut Value<u32, Nights>) -> Result<()> {
-///     nights.put(3 * stays.get()?)
-/// }
-///
-/// const STATISTICS: Group = group!("statistics": [estimate]);
-///
-/// let chain = chain!("hotel": [STATISTICS, count]);
-/// assert_eq!(chain.tasks().len(), 2);
-/// ```
-///
-/// Without `count`, this does not compile:
-///
-/// ```text
-/// error[E0080]: evaluation panicked: task `estimate` requires model `stays`, which no task provides; add a task that
-///               takes `&mut` of it, or declare it a source
-///   |
-///   |     let chain = chain!("hotel": [STATISTICS]);
-///   |                                  ^^^^^^^^^^
-/// ```
-pub use purvey_macros::chain;
-pub use purvey_macros::{Named, Row};
-pub use purvey_macros::{group, task, tasks};
+pub use purvey_macros::{Named, Row, chain, group, task, tasks};
 pub use secret::Secret;
 pub use section::Section;
 pub use session::Orchestrator;

@@ -74,6 +74,7 @@ fn checked(name: &str, members: &Members, scope: Scope) -> TokenStream {
         >(__PURVEY_MEMBERS, #whole)
     };
     let refusal = refusal(&graph, spans);
+    // A long chain takes more steps to check than the compiler likes to see in a constant, and still hardly any time.
     quote! {
         const __PURVEY_MEMBERS: &[::purvey::task::Member] = &[#(#members),*];
         #[allow(long_running_const_eval)]
@@ -87,15 +88,15 @@ fn checked(name: &str, members: &Members, scope: Scope) -> TokenStream {
 /// Stops the compiler where this check finds a fault, at the place that is to blame.
 pub(crate) fn refusal(check: &TokenStream, places: impl Iterator<Item = Span>) -> TokenStream {
     // Written at other places each, the name has to be told where it comes from.
-    let text = Ident::new("text", Span::mixed_site());
-    let panics =
-        places.enumerate().map(|(place, span)| quote_spanned!(span=> #place => ::core::panic!("{}", #text.as_str()),));
+    let fault = Ident::new("fault", Span::mixed_site());
+    let refused = places
+        .enumerate()
+        .map(|(place, span)| quote_spanned!(span=> #place => ::purvey::task::check::Fault::refuse(&#fault),));
     quote! {
-        if let ::core::option::Option::Some(fault) = #check {
-            let #text = fault.text();
-            match fault.place() {
-                #(#panics)*
-                _ => ::core::panic!("{}", #text.as_str()),
+        if let ::core::option::Option::Some(#fault) = #check {
+            match #fault.place() {
+                #(#refused)*
+                _ => #fault.refuse(),
             }
         }
     }

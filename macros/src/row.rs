@@ -174,6 +174,7 @@ impl<'a> RowStruct<'a> {
         }
     }
 
+    /// `Row::to_frame`.
     fn writer(&self) -> TokenStream {
         let vectors = self.vectors();
         let types = self.columns.iter().map(|column| column.scalar);
@@ -187,7 +188,8 @@ impl<'a> RowStruct<'a> {
         });
         let columns = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
-            quote_spanned!(ty.span()=> ::purvey::__private::column(#name, #vector, <#ty as ::purvey::schema::Scalar>::series))
+            let series = quote_spanned!(ty.span()=> <#ty as ::purvey::schema::Scalar>::series);
+            quote!(::purvey::__private::column(#name, #vector, #series))
         });
         quote! {
             fn to_frame(rows: ::std::vec::Vec<Self>) -> ::purvey::polars::prelude::DataFrame {
@@ -201,18 +203,19 @@ impl<'a> RowStruct<'a> {
         }
     }
 
+    /// `Row::from_frame`.
     fn reader(&self) -> TokenStream {
         let vectors = self.vectors();
-        let frame = Ident::new("frame", Span::mixed_site());
         let opened = self.columns.iter().zip(&vectors).map(|(column, vector)| {
             let (name, ty) = (&column.name, column.scalar);
             let open = if column.nullable { format_ident!("optional") } else { format_ident!("required") };
-            quote_spanned!(ty.span()=> let mut #vector = ::purvey::__private::#open(#frame, #name, <#ty as ::purvey::schema::Scalar>::values)?;)
+            let values = quote_spanned!(ty.span()=> <#ty as ::purvey::schema::Scalar>::values);
+            quote!(let mut #vector = ::purvey::__private::#open(frame, #name, #values)?;)
         });
         let fields = self.columns.iter().map(|column| column.ident);
         quote! {
             fn from_frame(
-                #frame: &::purvey::polars::prelude::DataFrame,
+                frame: &::purvey::polars::prelude::DataFrame,
             ) -> ::purvey::polars::prelude::PolarsResult<::std::vec::Vec<Self>> {
                 #(#opened)*
                 let rows = ::core::iter::from_fn(|| {

@@ -21,9 +21,7 @@ pub struct Circle {
 #[non_exhaustive]
 pub enum Fault {
     /// A name that cannot be a file name or a word of a selection.
-    #[error(
-        "the name `{name}` of a {what} is not allowed; use letters, digits, `_` and `-`, and begin with a letter"
-    )]
+    #[error("the name `{name}` of a {what} is not allowed; use letters, digits, `_` and `-`, and begin with a letter")]
     Name {
         /// `task` or `model`.
         what: &'static str,

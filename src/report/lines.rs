@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use crate::event::{Event, Fact, Failure, Listener, State, StepEnd, StepInfo};
+use crate::failure::Class;
 
 use super::push;
 use super::style::{Palette, Tone};
@@ -138,11 +139,22 @@ impl Form {
 pub(super) fn causes(failure: &Failure, palette: Palette) -> String {
     let mut text = String::new();
     for (index, message) in failure.messages.iter().enumerate() {
-        let label = if index == 0 { palette.paint(Tone::Bad, failure.class) } else { "caused by".to_owned() };
+        let label = if index == 0 { palette.paint(Tone::Bad, label(failure.class)) } else { "caused by".to_owned() };
         // A message of several lines stays in one block.
         push(&mut text, format_args!("    {label}: {}\n", message.trim_end().replace('\n', "\n      ")));
     }
     text
+}
+
+/// What a failure is called in front of its message. Most errors are of no known class, so that `bug` would accuse too
+/// many.
+const fn label(class: Class) -> &'static str {
+    match class {
+        Class::Transient => "transient error",
+        Class::Data => "data error",
+        Class::Bug => "error",
+        Class::Cancelled => "cancelled",
+    }
 }
 
 fn name_width(steps: &[StepInfo]) -> usize {

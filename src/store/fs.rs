@@ -42,7 +42,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     if let Some(parent) = path.parent() {
-        create_folder(parent)?;
+        create_folder(named(parent))?;
     }
     match fs::create_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => {
@@ -50,6 +50,11 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
         }
         _ => sync_parent(path),
     }
+}
+
+/// The folder, by a name that can be opened: what stands above a relative path of one part is the working folder.
+fn named(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// Gives a file a second name, by a hard link where the system can.
@@ -93,7 +98,7 @@ fn sync_parent(path: &Path) -> Result<(), StoreError> {
 
 /// Makes the names in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = named(path);
     // Elsewhere a folder cannot be opened like a file, and renaming is durable by itself.
     if cfg!(unix) {
         File::open(path).and_then(|folder| folder.sync_all()).map_err(StoreError::io("sync", path))?;

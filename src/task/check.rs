@@ -3,113 +3,16 @@
 //! They know names only, and stop at the first fault. Two types under one name, and tasks made at run time, are the
 //! business of the check at run time, which reports all faults at once.
 
-// A chain of a thousand tasks is more work than the compiler likes to see in a constant, and still done in no time.
-#![allow(long_running_const_eval)]
-
 use super::define::{Need, TaskDef};
 use super::group::Member;
 
+mod fault;
 mod index;
 mod text;
 
+pub use fault::Fault;
+use fault::{Kind, Link};
 use index::{Entry, Index};
-use text::Text;
-
-/// What is wrong, with the tasks and models involved.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault<const TASKS: usize> {
-    kind: Kind,
-    links: [Link; TASKS],
-    length: usize,
-    place: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    NamedTwice,
-    ProvidedByItself,
-    ListedTwice,
-    SameName,
-    TwoProviders,
-    NoProvider,
-    Circle,
-}
-
-/// A task, and what it has to do with a model.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    task: &'static str,
-    verb: &'static str,
-    model: &'static str,
-}
-
-impl Link {
-    const NONE: Link = Link { task: "", verb: "", model: "" };
-
-    const fn of(task: &TaskDef, need: &Need) -> Link {
-        let (verb, model) = match need {
-            Need::Requires(kind) => ("requires", kind.name()),
-            Need::After(kind) => ("reads", kind.name()),
-            Need::Provides(kind) => ("provides", kind.name()),
-            Need::Context | Need::Settings(_) => ("", ""),
-        };
-        Link { task: task.name, verb, model }
-    }
-}
-
-impl<const TASKS: usize> Fault<TASKS> {
-    const fn new(kind: Kind, place: usize) -> Fault<TASKS> {
-        Fault { kind, links: [Link::NONE; TASKS], length: 0, place }
-    }
-
-    const fn with(mut self, link: Link) -> Fault<TASKS> {
-        self.links[self.length] = link;
-        self.length += 1;
-        self
-    }
-
-    /// The position of the parameter, or of the member of a group, that is to blame.
-    #[must_use]
-    pub const fn place(&self) -> usize {
-        self.place
-    }
-
-    /// The fault as a sentence.
-    #[must_use]
-    pub const fn text(&self) -> Text {
-        let Link { task, verb, model } = self.links[0];
-        let text = Text::new();
-        match self.kind {
-            Kind::NamedTwice => text.join(&["task `", task, "` names model `", model, "` twice; name it once"]),
-            Kind::ProvidedByItself => text
-                .join(&["task `", task, "` ", verb, " model `", model, "`, which it provides itself"])
-                .join(&["; take only the `&mut` of it"]),
-            Kind::ListedTwice => text.join(&["task `", task, "` is listed twice; list it once"]),
-            Kind::SameName => text
-                .join(&["two tasks are named `", task, "`; give one of them another name"])
-                .join(&[" with `#[task(name = \"…\")]`"]),
-            Kind::TwoProviders => text
-                .join(&["model `", model, "` is provided by two tasks, `", task, "` and `", self.links[1].task, "`"])
-                .join(&["; a model has one provider"]),
-            Kind::NoProvider => text
-                .join(&["task `", task, "` requires model `", model, "`, which no task provides"])
-                .join(&["; add a task that takes `&mut` of it, or declare it a source"]),
-            Kind::Circle => self.circle(text.join(&["these tasks wait for each other in a circle: "])),
-        }
-    }
-
-    const fn circle(&self, mut text: Text) -> Text {
-        let mut at = 0;
-        while at < self.length {
-            let Link { task, verb, model } = self.links[at];
-            let provider = self.links[(at + 1) % self.length].task;
-            let comma = if at == 0 { "" } else { ", " };
-            text = text.join(&[comma, "`", task, "` ", verb, " `", model, "` from `", provider, "`"]);
-            at += 1;
-        }
-        text
-    }
-}
 
 /// How many tasks there are in these members and the groups among them.
 #[must_use]
@@ -199,7 +102,7 @@ pub const fn graph<const TASKS: usize, const PROVISIONS: usize>(
         fault => fault,
     };
     match fault {
-        Some(fault) => Some(Fault { place: member_of(members, fault.place), ..fault }),
+        Some(fault) => Some(fault.at(member_of(members, fault.place()))),
         None => None,
     }
 }

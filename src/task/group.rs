@@ -82,8 +82,40 @@ impl Group {
 /// ```
 /// use purvey::prelude::*;
 ///
-/// let chain = Chain::new("empty").with(tasks![]);
-/// assert_eq!(chain.name(), "empty");
+/// /// How many stays there were.
+/// #[derive(Named)]
+/// #[named("stays")]
+/// struct Stays;
+///
+/// /// How many nights they lasted.
+/// #[derive(Named)]
+/// #[named("nights")]
+/// struct Nights;
+///
+/// #[task]
+/// fn count(stays: &mut Value<u32, Stays>) -> Result<()> {
+///     stays.put(2)
+/// }
+///
+/// #[task]
+/// fn estimate(stays: &Value<u32, Stays>, nights: &mut Value<u32, Nights>) -> Result<()> {
+///     nights.put(3 * stays.get()?)
+/// }
+///
+/// const STATISTICS: Group = group!("statistics": [estimate]);
+///
+/// let chain = chain!("hotel": [STATISTICS, count]);
+/// assert_eq!(chain.tasks().len(), 2);
+/// ```
+///
+/// Without `count`, this does not compile:
+///
+/// ```text
+/// error[E0080]: evaluation panicked: task `estimate` requires model `stays`, which no task provides; add a task that
+///               takes `&mut` of it, or declare it a source
+///   |
+///   |     let chain = chain!("hotel": [STATISTICS]);
+///   |                                  ^^^^^^^^^^
 /// ```
 #[derive(Clone, Debug)]
 pub struct Chain {
