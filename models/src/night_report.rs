@@ -2,7 +2,7 @@
 
 use purvey::prelude::*;
 
-/// The last month of every hotel on one page, in Markdown.
+/// The latest month of every hotel and the totals of the chain on one page, in Markdown.
 #[derive(Named, Clone, Copy, Debug)]
 #[named("night_report", extension = "md")]
 pub struct NightReport;

@@ -55,3 +55,28 @@ pub(crate) fn no_show() -> Expr {
 pub(crate) fn notice_days() -> Expr {
     (col(Booking::ARRIVAL_DATE) - col(Booking::STATUS_DATE)).dt().total_days(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use purvey::polars::df;
+
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_null_where_it_has_no_meaning() -> Result<()> {
+        let sums = df!("part" => [Some(1), Some(1), Some(0), None], "all" => [Some(4), Some(0), Some(0), Some(4)])?;
+        let ratios = sums.lazy().select([ratio(col("part"), col("all"))]).collect()?;
+        let ratios: Vec<Option<f64>> = ratios.column("part")?.f64()?.iter().collect();
+        assert_eq!(ratios, [Some(0.25), None, None, None]);
+        Ok(())
+    }
+
+    #[test]
+    fn ranks_begin_anew_in_each_group() -> Result<()> {
+        let rows = df!("hotel" => ["Seehof", "Alpenblick", "Seehof"])?;
+        let ranked = rows.lazy().select([rank_within(col("hotel"))?.alias("rank")]).collect()?;
+        let ranks: Vec<i64> = ranked.column("rank")?.i64()?.iter().flatten().collect();
+        assert_eq!(ranks, [1, 1, 2]);
+        Ok(())
+    }
+}

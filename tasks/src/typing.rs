@@ -1,6 +1,7 @@
 //! Typing: from the raw bookings of each chain to the one shape that everything else works on.
 //!
-//! Each chain's task says what its own words and columns mean; [`complete`] derives the rest, the same for all.
+//! Each chain's task says what its own words and columns mean; what is derived from them is the same for all, and is
+//! written here. Nothing here knows how a file is read.
 
 use hotel_models::{BookingTyped, BookingsTyped};
 use purvey::polars::prelude::{DurationArgs, NULL, RoundMode, duration};

@@ -81,8 +81,9 @@ impl Chain {
 
     /// The published files with their bytes, by name.
     pub(crate) fn published(&self) -> BTreeMap<String, Vec<u8>> {
+        // A published file may be a link, so that it is the path that is asked and not the entry.
         let entries = fs::read_dir(self.results()).unwrap().map(Result::unwrap);
-        let files = entries.filter(|entry| entry.metadata().is_ok_and(|metadata| metadata.is_file()));
+        let files = entries.filter(|entry| entry.path().is_file());
         files
             .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
             .filter(|(name, _)| !name.starts_with('.'))

@@ -5,7 +5,7 @@ use std::io::Write;
 use hotel_models::{MonthlyReport, NightReport, ReportMonth, Totals};
 use purvey::prelude::*;
 
-/// Writes a page with the latest month of each hotel, and the chain in four numbers below.
+/// Writes a page with the latest month of arrivals at each hotel, and the chain in four numbers below.
 #[task]
 pub fn night_report(
     job: &JobContext,
@@ -19,11 +19,10 @@ pub fn night_report(
     writeln!(page, "# Night report: {}\n", job.chain())?;
     writeln!(page, "| hotel | month | revenue | occupancy | against last year |")?;
     writeln!(page, "|---|---|---:|---:|---:|")?;
-    // Rows stand in order of hotel and month, so the last of each hotel is its latest.
-    for of_hotel in months.chunk_by(|one, next| one.hotel == next.hotel) {
-        if let Some(latest) = of_hotel.last() {
-            writeln!(page, "{}", line(latest))?;
-        }
+    // Rows stand in order of hotel and month. A month that guests only leave in says nothing yet.
+    let hotels = months.chunk_by(|one, next| one.hotel == next.hotel);
+    for latest in hotels.filter_map(|months| months.iter().rfind(|month| month.bookings > 0)) {
+        writeln!(page, "{}", line(latest))?;
     }
     writeln!(
         page,
@@ -64,6 +63,7 @@ mod tests {
             hotel: hotel.into(),
             month: date(2025, month, 1),
             revenue_cents: 123_456_750,
+            bookings: 60,
             occupancy: 0.754,
             revenue_yoy,
             top_country: "CHE".into(),
@@ -71,12 +71,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_page_has_the_latest_month_of_each_hotel_and_the_totals() -> Result<()> {
-        let months = [month("Alpenblick", 7, None), month("Seehof", 6, None), month("Seehof", 7, Some(0.0512))];
+    fn page_of<const N: usize>(months: [ReportMonth; N]) -> Result<String> {
         let totals = Totals { bookings: 812, rejected: 3, room_nights: 2_400, revenue_cents: 31_000_000 };
         let mut page = Artifact::new();
-        night_report(&JobContext::new("alpine"), &MonthlyReport::from_rows(months), &Value::from(totals), &mut page)?;
+        let job = JobContext::new("alpine");
+        night_report(&job, &MonthlyReport::from_rows(months), &Value::from(totals), &mut page)?;
+        page.read_to_string()
+    }
+
+    #[test]
+    fn the_page_has_the_latest_month_of_each_hotel_and_the_totals() -> Result<()> {
+        let page = page_of([month("Alpenblick", 7, None), month("Seehof", 6, None), month("Seehof", 7, Some(0.0512))])?;
         let expected = "\
 # Night report: alpine
 
@@ -87,7 +92,16 @@ mod tests {
 
 812 bookings, 3 set aside; 2400 room nights, 310\u{2009}000 €.
 ";
-        assert_eq!(page.read_to_string()?, expected);
+        assert_eq!(page, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_month_that_guests_only_leave_in_is_not_the_latest() -> Result<()> {
+        let leaving = ReportMonth { bookings: 0, ..month("Seehof", 8, None) };
+        let page = page_of([month("Seehof", 7, None), leaving])?;
+        assert!(page.contains("| Seehof | July 2025 |"), "{page}");
+        assert!(!page.contains("August"), "{page}");
         Ok(())
     }
 }
