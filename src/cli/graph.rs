@@ -65,14 +65,12 @@ pub(super) fn graph(desk: &mut Desk<'_, '_>, selection: &Selection, format: Grap
 }
 
 impl Parts {
-    /// The tasks, and every model that one of them reads or provides. A task that only reads a source is drawn as that
-    /// source.
+    /// The tasks, and every model that one of them reads or provides.
     fn of(blueprint: &Blueprint, tasks: &[TaskId]) -> Parts {
         let mut parts = Parts { nodes: Vec::new(), edges: Vec::new() };
         let mut models: Vec<Option<usize>> = vec![None; blueprint.models().len()];
         for &task in tasks {
-            let reads_source = blueprint.task(task).task.about().reads_source;
-            let node = (!reads_source).then(|| parts.push(task_node(blueprint, task)));
+            let node = is_drawn(blueprint, task).then(|| parts.push(task_node(blueprint, task)));
             let mut at = |parts: &mut Parts, model: ModelId| {
                 *models[model.index()].get_or_insert_with(|| parts.push(model_node(blueprint, model)))
             };
@@ -111,6 +109,11 @@ impl Parts {
     }
 }
 
+/// Whether a task has a node of its own. One that does nothing but read a source is drawn as that source.
+fn is_drawn(blueprint: &Blueprint, task: TaskId) -> bool {
+    !blueprint.task(task).task.about().reads_source || blueprint.provides(task).len() > 1
+}
+
 fn task_node(blueprint: &Blueprint, task: TaskId) -> Node {
     let entry = blueprint.task(task);
     let name = entry.task.name();
@@ -127,8 +130,9 @@ fn task_node(blueprint: &Blueprint, task: TaskId) -> Node {
 fn model_node(blueprint: &Blueprint, model: ModelId) -> Node {
     let entry = blueprint.model(model);
     let description = entry.reference.kind().describe();
-    let provider = entry.provider.map(|task| blueprint.task(task));
-    let from_outside = provider.is_none_or(|entry| entry.task.about().reads_source);
+    let is_read = |task| blueprint.task(task).task.about().reads_source && entry.reference.is_source();
+    let from_outside = entry.provider.is_none_or(is_read);
+    let provider = entry.provider.filter(|&task| is_drawn(blueprint, task));
     let kind = match description.kind {
         _ if from_outside => NodeKind::Source,
         "table" => NodeKind::Table,
@@ -142,7 +146,7 @@ fn model_node(blueprint: &Blueprint, model: ModelId) -> Node {
         label: entry.name.to_string(),
         sub: columns.unwrap_or_default(),
         kind,
-        group: provider.filter(|_| !from_outside).and_then(group),
+        group: provider.and_then(|task| group(blueprint.task(task))),
         state: None,
     }
 }

@@ -35,10 +35,10 @@ fn examples(chain: &Chain) -> String {
         let task = last.task.name();
         examples.push((format!("{name} plan +{task}"), "see what a run of this task, and of all it needs, would do"));
         examples.push((format!("{name} run --exclude {task}"), "run all but this task"));
-        if let Some(model) = last.task.provides().first() {
-            examples
-                .push((format!("{name} show {} --rows 5", model.name()), "see what a model is, and its first rows"));
-        }
+    }
+    let mut provided = entries.iter().rev().flat_map(|entry| entry.task.provides());
+    if let Some(table) = provided.find(|model| model.kind().describe().schema.is_some()) {
+        examples.push((format!("{name} show {} --rows 5", table.name()), "see what a table is, and its first rows"));
     }
     let lines: Vec<String> = examples.iter().map(|(typed, what)| format!("  {typed}\n      {what}")).collect();
     lines.join("\n")

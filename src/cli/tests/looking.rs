@@ -269,6 +269,47 @@ fn graph_draws_in_each_language() {
 }
 
 #[test]
+fn a_source_is_drawn_as_a_task_only_where_it_sets_rows_aside() {
+    /// Where every row is good.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "plain", source)]
+    struct Plain {
+        number: i32,
+    }
+    /// Where a row may be bad.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "mixed", source)]
+    #[source(rejects = "unreadable")]
+    struct Mixed {
+        number: i32,
+    }
+    #[task]
+    fn count(_plain: &Table<Plain>, _mixed: &Table<Mixed>, beds: &mut Value<i32, Beds>) -> Result<()> {
+        beds.put(0)
+    }
+    let told = tell_chain(Chain::new("lodge").with(tasks![count]), "graph --format mermaid", &[]);
+    assert_snapshot!(told.out, @r#"
+    ---
+    title: "lodge"
+    ---
+    flowchart LR
+      n0[("plain<br/><small>1 column</small>")]:::source
+      n1("read_mixed"):::task
+      n2[("mixed<br/><small>1 column</small>")]:::source
+      n3[("unreadable<br/><small>5 columns</small>")]
+      n4("count"):::task
+      n5(["beds"])
+      n1 --> n2
+      n1 --> n3
+      n0 --> n4
+      n2 --> n4
+      n4 --> n5
+      classDef task fill:#dbeafe,stroke:#2563eb,color:#0f172a
+      classDef source stroke-dasharray:4 3
+    "#);
+}
+
+#[test]
 fn config_shows_each_value_and_who_says_so() {
     let file = "[run]\nfail_fast = true\n[params]\nday = 2017-01-31\n[tasks.count_beds]\nkey = 'open sesame'\n";
     let told = configured(file, "config --set tasks.count_beds.most=7");
@@ -283,12 +324,13 @@ fn config_shows_each_value_and_who_says_so() {
     [params]
     day = 2017-01-31  # purvey.toml:4:1
 
+    [models.rooms]
+    store = "parquet"  # default
+
     [tasks.count_beds]
     most = 7         # command line
     # key is secret  # purvey.toml:6:1
     # not set: label
-
-    # 1 section without values; --verbose lists them
     "#);
     let told = configured(file, "config --output json");
     assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));

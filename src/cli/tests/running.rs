@@ -44,7 +44,7 @@ fn a_failed_task_is_exit_code_1() {
     count_beds    ✗ failed        2         –  <time>  <size>
 
     ✗ count_beds failed
-        data: 2 beds are too many
+        data error: 2 beds are too many
 
     ✗ failed in <time>, 1 done, 1 failed, peak memory <size>
     nothing was published, because `count_beds` failed;
@@ -53,7 +53,7 @@ fn a_failed_task_is_exit_code_1() {
     run <run> of chain lodge: 2 steps
     ✓ done       list_rooms        2 rows  <time>
     ✗ failed     count_beds  <time>
-        data: 2 beds are too many
+        data error: 2 beds are too many
     run <run>: ✗ failed in <time>, peak memory <size>
     ");
 }

@@ -62,8 +62,8 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
           see what a run of this task, and of all it needs, would do
       lodge run --exclude count_beds
           run all but this task
-      lodge show beds --rows 5
-          see what a model is, and its first rows
+      lodge show rooms --rows 5
+          see what a table is, and its first rows
 
     Exit codes:
         0  all is done
