@@ -1,6 +1,6 @@
 //! The command line that every chain's program gets from one line: `purvey::main(chain)`.
 //!
-//! `args` is what was typed, `invocation` is what it means, and each verb has a file of its own, which gets a [`Desk`] to
+//! `args` is what was typed, `invocation` is what it means, and each verb has a file of its own, which gets a desk to
 //! work at. Nothing here knows how tasks are checked, planned or run.
 
 use std::ffi::OsString;
@@ -19,6 +19,7 @@ mod config;
 mod desk;
 mod exit;
 mod graph;
+mod help;
 mod invocation;
 mod ls;
 mod plan;
@@ -35,7 +36,6 @@ use args::Color;
 use desk::Desk;
 use invocation::{Action, Invocation};
 use surroundings::Surroundings;
-use trouble::Trouble;
 
 /// Does what the command line of this process asks of a chain, and says how it went: the whole of a program's `main`.
 ///
@@ -59,8 +59,7 @@ pub fn main(chain: impl Into<Chain>) -> ExitCode {
 /// Does what a command line asks; the first argument is the program itself.
 fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Surroundings<'_>) -> Exit {
     let mut palette = invocation::palette(Color::Auto, surroundings.err_is_terminal, surroundings);
-    let version = chain.version().unwrap_or(env!("CARGO_PKG_VERSION"));
-    let mut command = args::command(chain.name(), version, surroundings.width.into());
+    let mut command = args::command(&chain, surroundings.width.into());
     let typed = match args::parse(&mut command, arguments) {
         Ok(typed) => typed,
         Err(error) => return tell_clap(chain.name(), &error, surroundings),

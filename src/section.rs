@@ -309,10 +309,15 @@ fn deserialize<C: DeserializeOwned>(values: toml::Table) -> Result<C, Trouble> {
     match (result, ignored) {
         (_, Some(path)) => Err(Trouble::Unknown(path)),
         (Ok(value), None) => Ok(value),
-        (Err(error), None) => {
-            let message = error.message().trim_end().replace('\n', " ");
-            Err(Trouble::Wrong(wrong_path(&track.path()), message))
-        }
+        (Err(error), None) => Err(Trouble::Wrong(wrong_path(&track.path()), unquoted(error.message()))),
+    }
+}
+
+/// What serde says, on one line, without a text that stands where a struct should: there may be a secret in it.
+fn unquoted(message: &str) -> String {
+    match message.rsplit_once("\", expected struct ") {
+        Some((_, name)) => format!("invalid type: string, expected struct {}", name.trim_end()),
+        None => message.trim_end().replace('\n', " "),
     }
 }
 

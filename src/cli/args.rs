@@ -5,35 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// The help below the options.
-const AFTER_HELP: &str = "\
-Selections (run, plan, ls, graph):
-  bookings               the task, or the provider of the model, of this name
-  reports/ranking        the task with its group in front
-  monthly_*              every name that fits
-  tag:daily              every task with this tag
-  group:reports          every task in this group
-  +bookings              the task and all it reads from
-  bookings+              the task and all that reads from it
-  2+bookings             the same, so many steps far
-  a b                    all of these
-  a,b                    those that are in both
-
-Examples:
-  {chain}
-      Run the whole chain.
-  {chain} plan +monthly_report
-      See what a run of this report, and of all it needs, would do.
-  {chain} run bookings+ --exclude tag:slow
-      Run the bookings and all that follows from them, without what is slow.
-  {chain} --set models.raw_bookings.path=new.csv --data /tmp/out
-      Run it on other input, with results in another folder.
-  {chain} show clean_bookings --rows 5
-      See what a model is, and its first rows.
-
-Exit codes:
-  0 done   1 a task failed   2 usage   3 chain not valid   4 configuration
-  5 nothing selected   7 storage   130 Ctrl-C   143 SIGTERM";
+use super::help;
+use crate::task::Chain;
 
 /// The command line as it was typed.
 #[derive(Debug, Parser)]
@@ -94,7 +67,7 @@ pub(super) struct Shared {
     /// Whether to write in colour [default: auto, which honours NO_COLOR]
     #[arg(long, value_name = "WHEN")]
     pub(super) color: Option<Color>,
-    /// Say more; twice for even more
+    /// Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
     /// Say only what went wrong, and the result
@@ -236,13 +209,14 @@ impl Shared {
 }
 
 /// The command line of a chain's program.
-pub(super) fn command(chain: &str, version: &'static str, width: usize) -> clap::Command {
+pub(super) fn command(chain: &Chain, width: usize) -> clap::Command {
+    let name = chain.name();
     Typed::command()
-        .bin_name(chain)
-        .display_name(chain)
-        .version(version)
-        .about(format!("Runs the chain `{chain}`: its tasks in order, each model checked before anything is published"))
-        .after_help(AFTER_HELP.replace("{chain}", chain))
+        .bin_name(name)
+        .display_name(name)
+        .version(chain.version().unwrap_or(env!("CARGO_PKG_VERSION")))
+        .about(format!("Runs the chain `{name}`: its tasks in order, each model checked before anything is published"))
+        .after_help(help::below_the_options(chain))
         .term_width(width)
 }
 

@@ -7,9 +7,11 @@ use toml::Value;
 
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
+use super::invocation::Talk;
 use super::trouble::Trouble;
 use crate::plan::Blueprint;
 use crate::report::json::Document;
+use crate::report::words::count;
 use crate::report::{Palette, Tone};
 use crate::section::{Effective, Origin, Section, SectionError};
 
@@ -68,7 +70,7 @@ pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
         let chain = desk.chain.name().to_owned();
         desk.print_document(Settings { chain, files, sections })?;
     } else {
-        let text = render(&sections, desk.manner.palette);
+        let text = render(&sections, desk.manner.talk == Talk::Verbose, desk.manner.palette);
         desk.print(&text)?;
     }
     Ok(Exit::Done)
@@ -128,25 +130,39 @@ fn shown(section: &Section, values: Vec<Effective>) -> Shown {
     Shown { section: section.name().to_owned(), values: values.into_iter().map(value).collect() }
 }
 
-/// The settings as a configuration file that would set them all.
-fn render(sections: &[Shown], palette: Palette) -> String {
-    let line = |value: &ShownValue| match &value.value {
-        Some(shown) => format!("{} = {shown}", value.key),
-        None if value.secret => format!("# {} is secret", value.key),
-        None => format!("# {} is not set", value.key),
-    };
-    let lines = sections.iter().flat_map(|section| section.values.iter().map(line));
-    let width = lines.map(|line| line.chars().count()).max().unwrap_or(0).min(48);
-    let mut text = String::new();
-    for (index, section) in sections.iter().enumerate() {
-        let gap = if index == 0 { "" } else { "\n" };
-        let _ = writeln!(text, "{gap}{}", palette.paint(Tone::Strong, format_args!("[{}]", section.section)));
-        for value in &section.values {
-            let origin =
-                if value.value.is_none() && !value.secret { String::new() } else { format!("# {}", value.origin) };
-            let full = format!("{:<width$}  {}", line(value), palette.paint(Tone::Dim, origin));
-            let _ = writeln!(text, "{}", full.trim_end());
-        }
+/// The settings as a configuration file that would set them all. A section of which nothing is set is left out.
+fn render(sections: &[Shown], is_verbose: bool, palette: Palette) -> String {
+    let is_set = |section: &&Shown| section.values.iter().any(|value| value.value.is_some() || value.secret);
+    let (set, unset): (Vec<&Shown>, Vec<&Shown>) = sections.iter().partition(is_set);
+    let mut blocks: Vec<String> = set.iter().map(|section| section.render(palette)).collect();
+    if is_verbose {
+        blocks.extend(unset.iter().map(|section| section.render(palette)));
+    } else if !unset.is_empty() {
+        let left_out = format!("# {} without values; --verbose lists them", count(unset.len() as u64, "section"));
+        blocks.push(palette.paint(Tone::Dim, left_out) + "\n");
     }
-    text
+    blocks.join("\n")
+}
+
+impl Shown {
+    fn render(&self, palette: Palette) -> String {
+        let assignment = |value: &ShownValue| match &value.value {
+            Some(shown) => Some(format!("{} = {shown}", value.key)),
+            None => value.secret.then(|| format!("# {} is secret", value.key)),
+        };
+        let set: Vec<(String, &str)> =
+            self.values.iter().filter_map(|value| Some((assignment(value)?, value.origin.as_str()))).collect();
+        let width = set.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0);
+        let mut text = palette.paint(Tone::Strong, format_args!("[{}]", self.section)) + "\n";
+        for (assignment, origin) in &set {
+            let origin = palette.paint(Tone::Dim, format_args!("# {origin}"));
+            let _ = writeln!(text, "{assignment:<width$}  {origin}");
+        }
+        let unset: Vec<&str> =
+            self.values.iter().filter(|value| assignment(value).is_none()).map(|value| value.key.as_str()).collect();
+        if !unset.is_empty() {
+            let _ = writeln!(text, "{}", palette.paint(Tone::Dim, format_args!("# not set: {}", unset.join(", "))));
+        }
+        text
+    }
 }

@@ -31,7 +31,7 @@ struct ListedTask {
     doc: String,
     tags: Vec<String>,
     requires: Vec<String>,
-    /// Read where the chain has them; `requires` without these must be there.
+    /// Read where the chain has them, unlike `requires`, which must be there.
     after: Vec<String>,
     provides: Vec<String>,
     reads_source: bool,

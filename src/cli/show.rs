@@ -14,7 +14,7 @@ use crate::model::{Content, Description};
 use crate::nearest;
 use crate::plan::ModelEntry;
 use crate::report::json::Document;
-use crate::report::words::count;
+use crate::report::words::{count, number};
 use crate::report::{Palette, Tone};
 use crate::schema::ColumnSchema;
 
@@ -144,10 +144,11 @@ impl Shown {
             Some(Stored { first: Some(first), rows, .. }) => {
                 let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
                 let all = rows.unwrap_or(first.len()) as u64;
-                let said = format!("\n{}, of which {}:\n", count(all, "row"), first.len());
-                if first.is_empty() {
-                    return format!("\n{}\n", count(all, "row"));
-                }
+                let said = match first.len() as u64 {
+                    0 => return format!("\n{}\n", count(all, "row")),
+                    shown if shown == all => format!("\n{}:\n", count(all, "row")),
+                    shown => format!("\nthe first {} of {}:\n", number(shown), count(all, "row")),
+                };
                 // Turned round, so that a table of many columns can be read.
                 let header: Vec<String> = std::iter::once("column".to_owned())
                     .chain((1..=first.len()).map(|row| format!("row {row}")))

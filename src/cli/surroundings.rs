@@ -47,7 +47,8 @@ impl<'w> Surroundings<'w> {
             err,
             out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal: io::stderr().is_terminal(),
-            width: comfy_table::Table::new().width().unwrap_or(WIDTH),
+            // Some terminals say that they have no columns at all.
+            width: comfy_table::Table::new().width().filter(|&width| width > 0).unwrap_or(WIDTH),
             variables: env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
             program_folder: env::current_exe().ok().as_deref().and_then(Path::parent).map(Path::to_owned),
             owns_process: true,

@@ -1,4 +1,7 @@
+use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
+use std::iter::once;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -75,20 +78,28 @@ impl Told {
     }
 }
 
-fn tell_chain(chain: Chain, arguments: &str, variables: &[(&str, &str)]) -> Told {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut surroundings = Surroundings {
-        out: &mut out,
-        err: &mut err,
+fn surroundings<'w>(
+    out: &'w mut dyn Write,
+    err: &'w mut (dyn Write + Send),
+    variables: &[(&str, &str)],
+) -> Surroundings<'w> {
+    Surroundings {
+        out,
+        err,
         out_is_terminal: false,
         err_is_terminal: false,
         width: 100,
         variables: variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
         program_folder: None,
         owns_process: false,
-    };
-    let arguments = std::iter::once(chain.name().to_owned()).chain(arguments.split_whitespace().map(str::to_owned));
-    let exit = carry_out(chain.clone(), arguments.map(Into::into), &mut surroundings);
+    }
+}
+
+fn tell_chain(chain: Chain, arguments: &str, variables: &[(&str, &str)]) -> Told {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut surroundings = surroundings(&mut out, &mut err, variables);
+    let arguments: Vec<OsString> = once(chain.name()).chain(arguments.split_whitespace()).map(Into::into).collect();
+    let exit = carry_out(chain, arguments, &mut surroundings);
     Told { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 
@@ -115,7 +126,7 @@ macro_rules! assert_run {
     ($told:expr, @$snapshot:literal) => {
         insta::with_settings!({filters => vec![
             (r"\d+(\.\d+)? (µs|ms|s)\b", "<time>"),
-            (r"\d+(\.\d+)? [KMG]iB", "<size>"),
+            (r"\d+(\.\d+)? ([KMG]i)?B", "<size>"),
             (r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", "<run>"),
             (r"run [0-9a-f]{8}\b", "run <run>"),
             (r"/\S*/\.tmp\w+", "<data>"),

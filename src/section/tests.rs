@@ -93,6 +93,11 @@ fn a_secret_is_not_quoted() {
         "wrong value for `password` in [tasks.agent_ranking] (purvey.toml:7:7): \
          a secret value has the wrong type, expected String (the value is not shown)"
     );
+    assert_eq!(
+        error_of(&in_file("season", "ana:hunter2")),
+        "wrong value for `season` in [tasks.agent_ranking] (purvey.toml:7:7): \
+         invalid type: string, expected struct Season"
+    );
     let shown = in_file("password", "hunter2").effective::<Ranking>().unwrap();
     assert!(shown.iter().any(|entry| entry.key == "password" && entry.value.is_none()));
 }

@@ -1,10 +1,9 @@
 //! Reads CSV.
 
-use std::borrow::Cow;
-
 use csv::ByteRecord;
 
 use super::field::{Field, Reason, Values};
+use super::file::decode;
 use super::rows::Rows;
 use super::{ColumnFault, SourceError};
 use crate::nearest;
@@ -86,13 +85,6 @@ fn fill(
         return Err((Some(String::from_utf8_lossy(bytes).into_owned()), reason.to_owned()));
     };
     field.text(&text, values).map_err(|reason| ((!text.is_empty()).then(|| text.into_owned()), reason))
-}
-
-pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
-    match encoding {
-        Encoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Encoding::Latin1 => Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0),
-    }
 }
 
 /// The names in the header line, without white space around them.

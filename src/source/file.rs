@@ -1,5 +1,6 @@
-//! The files of a source: which they are, of which form, and their bytes.
+//! The files of a source: which they are, of which form, and their bytes and text.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::SourceError;
 use crate::nearest;
-use crate::schema::Format;
+use crate::schema::{Encoding, Format};
 
 /// The file, or the files of the folder in order of their names' bytes.
 pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
@@ -68,6 +69,14 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
         .read_to_end(&mut plain)
         .map_err(|source| SourceError::Gzip { path: path.to_owned(), source })?;
     Ok(plain)
+}
+
+/// The text that the bytes stand for; `None` where they stand for none.
+pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
+    match encoding {
+        Encoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Encoding::Latin1 => Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0),
+    }
 }
 
 /// The form that a file's ending tells, and whether its fields are separated by tabs.

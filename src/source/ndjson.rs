@@ -5,8 +5,8 @@ use std::io::BufRead;
 use serde::de::IgnoredAny;
 
 use super::SourceError;
-use super::csv::decode;
 use super::field::Field;
+use super::file::decode;
 use super::rows::Rows;
 use crate::schema::Encoding;
 

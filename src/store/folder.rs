@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::encode::{self, Writable};
+use super::view::model_of;
 use super::{Current, Store, StoreError, fs, view};
 use crate::id::RunId;
 use crate::model::{Content, Storage};
@@ -148,9 +149,4 @@ fn file_name(model: &str, storage: &Storage) -> Result<String, StoreError> {
         Some("") | None => model.to_owned(),
         Some(extension) => format!("{model}.{extension}"),
     })
-}
-
-/// The model whose file has this name.
-pub(super) fn model_of(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(model, _)| model)
 }

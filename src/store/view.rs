@@ -8,7 +8,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use super::folder::model_of;
 use super::fs as durable;
 
 /// Refuses to take a name that a file has which no run has made.
@@ -20,6 +19,11 @@ pub(super) fn check(folder: &Path, names: &[&str], before: &[String]) -> Result<
         }
     }
     Ok(())
+}
+
+/// The model whose file has this name.
+pub(super) fn model_of(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(model, _)| model)
 }
 
 fn absent_as_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {

@@ -13,10 +13,15 @@ fn run_is_the_verb_when_none_is_given() {
     count_beds    ✓ done        2         –  <time>  <size>
 
     ✓ done in <time>, 2 steps done, peak memory <size>
+
+    results are in <data>
+      beds.json  <size>
+      rooms.parquet  2 rows  <size>
     --- stderr
     run <run> of chain lodge: 2 steps
     ✓ done       list_rooms        2 rows  <time>
     ✓ done       count_beds             –  <time>
+    published 2 models, <size>
     run <run>: ✓ done in <time>, peak memory <size>
     ");
 }
@@ -64,12 +69,91 @@ fn a_run_for_programs_is_one_document_and_one_event_a_line() {
     assert_eq!(events.last().unwrap()["event"], "run_ended");
 }
 
-/// A reader that has gone away.
-struct Gone;
+/// Command lines that share a folder for results.
+struct Folder(tempfile::TempDir);
 
-impl std::io::Write for Gone {
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn tell(&self, arguments: &str) -> Told {
+        tell_chain(lodge(), &format!("{arguments} --data {}", self.0.path().display()), &[])
+    }
+}
+
+#[test]
+fn what_a_run_has_stored_is_shown_and_used_again() {
+    let folder = Folder::new();
+    assert_eq!(folder.tell("run list_rooms").exit, Exit::Done);
+    insta::assert_snapshot!(folder.tell("show rooms").out, @"
+    rooms  table
+      One room of the lodge.
+
+    provided by  list_rooms
+    read by      count_beds
+    key          number
+    settings     store
+
+    column  type             meaning
+    number  int32            Number on the door.
+    beds    int32, nullable  Beds in it.
+
+    2 rows:
+    column  row 1  row 2
+    number  1      2
+    beds    2      –
+    ");
+    insta::assert_snapshot!(folder.tell("plan count_beds").out, @"
+         house/list_rooms  skip  not selected
+      1  count_beds        run   selected
+
+    a run would run 1 of 2 tasks of chain `lodge`
+    taken from the store: `rooms`
+    ");
+    assert_eq!(folder.tell("run count_beds").exit, Exit::Done);
+    let shown: serde_json::Value = serde_json::from_str(&folder.tell("show rooms --rows 1 --output json").out).unwrap();
+    assert_eq!(shown["stored"]["rows"], 2);
+    assert_eq!(shown["stored"]["first"], serde_json::json!([{"number": 1, "beds": 2}]));
+    let shown: serde_json::Value = serde_json::from_str(&folder.tell("show beds --output json").out).unwrap();
+    assert_eq!(shown["stored"]["value"], 2);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_exit_code_7() {
+    let folder = Folder::new();
+    let file = folder.0.path().join("file");
+    fs::write(&file, "").unwrap();
+    let told = tell_chain(lodge(), &format!("--quiet --data {}/out", file.display()), &[]);
+    assert_eq!(told.exit, Exit::Store);
+    insta::assert_snapshot!(without(&told.err, folder.0.path()), @"error: failed to read `file/out/.purvey/current`: Not a directory (os error 20)");
+}
+
+#[test]
+fn fail_fast_starts_nothing_more() {
+    /// Fails at once.
+    #[task]
+    fn fail(beds: &mut Value<i32, Beds>) -> Result<()> {
+        beds.put(1)?;
+        Err(Error::data("no beds"))
+    }
+    let chain = || Chain::new("lodge").with(tasks![fail, list_rooms]);
+    let done = |told: &Told| told.out.contains("✓ done");
+    let folder = Folder::new();
+    let tell = |arguments: &str| tell_chain(chain(), &format!("--data {} {arguments}", folder.0.path().display()), &[]);
+    assert!(done(&tell("run")));
+    assert!(!done(&tell("run --fail-fast")));
+    assert!(!done(&tell("--fail-fast")));
+    assert!(!done(&tell("--set run.fail_fast=true")));
+    assert_eq!(tell("--fail-fast").exit, Exit::Failed);
+}
+
+/// A stream that takes nothing.
+struct Broken(std::io::ErrorKind);
+
+impl Write for Broken {
     fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-        Err(std::io::ErrorKind::BrokenPipe.into())
+        Err(self.0.into())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -77,19 +161,20 @@ impl std::io::Write for Gone {
     }
 }
 
+fn list_to(mut out: Broken) -> (Exit, String) {
+    let mut err = Vec::new();
+    let mut surroundings = surroundings(&mut out, &mut err, &[]);
+    let exit = carry_out(lodge(), ["lodge".into(), "ls".into()], &mut surroundings);
+    (exit, String::from_utf8(err).unwrap())
+}
+
 #[test]
 fn a_reader_that_has_gone_away_is_no_error() {
-    let mut err = Vec::new();
-    let mut surroundings = Surroundings {
-        out: &mut Gone,
-        err: &mut err,
-        out_is_terminal: false,
-        err_is_terminal: false,
-        width: 100,
-        variables: vec![],
-        program_folder: None,
-        owns_process: false,
-    };
-    assert_eq!(carry_out(lodge(), ["lodge".into(), "ls".into()], &mut surroundings), Exit::Done);
-    assert!(err.is_empty());
+    assert_eq!(list_to(Broken(std::io::ErrorKind::BrokenPipe)), (Exit::Done, String::new()));
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let told = "error: cannot write to stdout: no storage space\n".to_owned();
+    assert_eq!(list_to(Broken(std::io::ErrorKind::StorageFull)), (Exit::Store, told));
 }

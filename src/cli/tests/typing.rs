@@ -40,10 +40,10 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
                              values: text, json]
           --color <WHEN>     Whether to write in colour [default: auto, which honours NO_COLOR]
                              [possible values: auto, always, never]
-      -v, --verbose...       Say more; twice for even more
+      -v, --verbose...       Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
       -q, --quiet            Say only what went wrong, and the result
 
-    Selections (run, plan, ls, graph):
+    Selections (run, plan, ls, graph), for tasks and models of these names:
       bookings               the task, or the provider of the model, of this name
       reports/ranking        the task with its group in front
       monthly_*              every name that fits
@@ -57,19 +57,24 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
 
     Examples:
       lodge
-          Run the whole chain.
-      lodge plan +monthly_report
-          See what a run of this report, and of all it needs, would do.
-      lodge run bookings+ --exclude tag:slow
-          Run the bookings and all that follows from them, without what is slow.
-      lodge --set models.raw_bookings.path=new.csv --data /tmp/out
-          Run it on other input, with results in another folder.
-      lodge show clean_bookings --rows 5
-          See what a model is, and its first rows.
+          run the whole chain
+      lodge plan +count_beds
+          see what a run of this task, and of all it needs, would do
+      lodge run --exclude count_beds
+          run all but this task
+      lodge show beds --rows 5
+          see what a model is, and its first rows
 
     Exit codes:
-      0 done   1 a task failed   2 usage   3 chain not valid   4 configuration
-      5 nothing selected   7 storage   130 Ctrl-C   143 SIGTERM
+        0  all is done
+        1  a task failed; nothing was published
+        2  the command line is wrong
+        3  the chain is not valid
+        4  the configuration is wrong
+        5  the selection is right and picks no task
+        7  results could not be stored or read
+      130  ended by Ctrl-C (SIGINT)
+      143  ended by SIGTERM
     ");
 }
 

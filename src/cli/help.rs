@@ -1,0 +1,50 @@
+//! The part of the help that teaches: selections, examples and exit codes, in the names of the chain at hand.
+
+use super::exit::Exit;
+use crate::task::Chain;
+
+const SELECTIONS: &str = "\
+Selections (run, plan, ls, graph), for tasks and models of these names:
+  bookings               the task, or the provider of the model, of this name
+  reports/ranking        the task with its group in front
+  monthly_*              every name that fits
+  tag:daily              every task with this tag
+  group:reports          every task in this group
+  +bookings              the task and all it reads from
+  bookings+              the task and all that reads from it
+  2+bookings             the same, so many steps far
+  a b                    all of these
+  a,b                    those that are in both";
+
+/// What stands below the options.
+pub(super) fn below_the_options(chain: &Chain) -> String {
+    format!("{SELECTIONS}\n\nExamples:\n{}\n\nExit codes:\n{}", examples(chain), exit_codes())
+}
+
+/// What may be typed for this chain; each of it works.
+fn examples(chain: &Chain) -> String {
+    let name = chain.name();
+    let mut examples = vec![(name.to_owned(), "run the whole chain")];
+    let entries = chain.tasks().entries();
+    let source = entries.iter().flat_map(|entry| entry.task.requires()).find(|model| model.is_source());
+    if let Some(source) = source {
+        let set = format!("{name} --set models.{}.path=FILE --data DIR", source.name());
+        examples.push((set, "run it on other input, with results in another folder"));
+    }
+    if let Some(last) = entries.last() {
+        let task = last.task.name();
+        examples.push((format!("{name} plan +{task}"), "see what a run of this task, and of all it needs, would do"));
+        examples.push((format!("{name} run --exclude {task}"), "run all but this task"));
+        if let Some(model) = last.task.provides().first() {
+            examples
+                .push((format!("{name} show {} --rows 5", model.name()), "see what a model is, and its first rows"));
+        }
+    }
+    let lines: Vec<String> = examples.iter().map(|(typed, what)| format!("  {typed}\n      {what}")).collect();
+    lines.join("\n")
+}
+
+fn exit_codes() -> String {
+    let lines: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning())).collect();
+    lines.join("\n")
+}
