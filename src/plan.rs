@@ -14,7 +14,7 @@ mod lists;
 mod select;
 mod validate;
 
-pub use blueprint::{Blueprint, Declared, ModelEntry};
+pub use blueprint::{Blueprint, Declaration, ModelEntry};
 pub use decide::{Decision, Plan, PlanError, Step};
 pub use fault::{Circle, Fault, Faults};
 pub use select::{Selection, SelectionError};

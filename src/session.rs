@@ -10,7 +10,7 @@ use crate::event::Listener;
 use crate::failure::Result as TaskResult;
 use crate::id::{ModelId, RunId};
 use crate::model::{Model, Size};
-use crate::plan::{Blueprint, Declared, Faults, Plan, PlanError, Selection};
+use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
 use crate::run::{self, Job, Outcome, RunOptions};
 use crate::section::Sections;
@@ -175,7 +175,7 @@ impl Orchestrator {
     /// Everything that is wrong, in stable order.
     pub fn check(&self) -> Result<Blueprint, Faults> {
         let supplied: Vec<ModelRef> = self.supplied.iter().map(|supplied| supplied.reference.clone()).collect();
-        Blueprint::draw(Declared {
+        Blueprint::draw(Declaration {
             chain: self.job.chain(),
             tasks: &self.tasks,
             supplied: &supplied,

@@ -13,7 +13,7 @@ use super::validate;
 
 /// What is declared, before anybody has looked at it.
 #[derive(Clone, Copy, Debug)]
-pub struct Declared<'a> {
+pub struct Declaration<'a> {
     /// The chain's name.
     pub chain: &'a str,
     /// The tasks.
@@ -59,7 +59,7 @@ impl Blueprint {
     /// # Errors
     ///
     /// Every [`Fault`](super::Fault) there is, in stable order.
-    pub fn draw(declared: Declared<'_>) -> Result<Blueprint, Faults> {
+    pub fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
         validate::draw(declared)
     }
 

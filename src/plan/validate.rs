@@ -10,7 +10,7 @@ use crate::nearest;
 use crate::section::{NoConfig, Section};
 use crate::task::{Entry, ModelRef};
 
-use super::blueprint::{Blueprint, Declared, ModelEntry};
+use super::blueprint::{Blueprint, Declaration, ModelEntry};
 use super::fault::{Circle, Fault, Faults};
 use super::lists::Lists;
 
@@ -25,7 +25,7 @@ struct Mention<'a> {
     supplied: bool,
 }
 
-pub(super) fn draw(declared: Declared<'_>) -> Result<Blueprint, Faults> {
+pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
     let entries = with_sources(&declared);
     let mentions = mentions(&entries, declared.supplied);
     let mut faults = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn draw(declared: Declared<'_>) -> Result<Blueprint, Faults> {
 }
 
 /// The tasks, with one in front of the first reader of each source that nobody provides.
-fn with_sources(declared: &Declared<'_>) -> Vec<Entry> {
+fn with_sources(declared: &Declaration<'_>) -> Vec<Entry> {
     let listed = declared.tasks.entries();
     let mut known: IndexMap<&str, ()> = IndexMap::new();
     for entry in listed {
@@ -200,7 +200,7 @@ fn name_cycle(cycle: &Cycle, entries: &[Entry], mentions: &IndexMap<&str, Mentio
 }
 
 fn check_sections(
-    declared: &Declared<'_>,
+    declared: &Declaration<'_>,
     entries: &[Entry],
     mentions: &IndexMap<&str, Mention<'_>>,
     faults: &mut Vec<Fault>,

@@ -41,10 +41,12 @@ pub(super) fn attempt(job: &Job<'_>, task: TaskId) -> Attempt {
             for &model in job.blueprint.provides(task) {
                 job.registry.slot(model).clear();
             }
-            let cancelled = error.class() == Class::Cancelled && job.context.cancel().is_cancelled();
-            let state = if cancelled { State::Cancelled } else { State::Failed };
+            // A task that stops because it was asked to has not failed.
+            if error.class() == Class::Cancelled && job.context.cancel().is_cancelled() {
+                return Attempt { state: State::Cancelled, elapsed, peak_memory, committed: Vec::new(), failure: None };
+            }
             let failure = Failure { class: error.class(), messages: error.chain() };
-            Attempt { state, elapsed, peak_memory, committed: Vec::new(), failure: Some(failure) }
+            Attempt { state: State::Failed, elapsed, peak_memory, committed: Vec::new(), failure: Some(failure) }
         }
     }
 }

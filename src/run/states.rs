@@ -42,13 +42,13 @@ impl States {
     /// When a step cannot go from its present state to this one.
     pub fn set(&mut self, task: TaskId, to: State) -> Result<(), IllegalChange> {
         let state = &mut self.0[task.index()];
-        let legal = match (*state, to) {
+        let is_legal = matches!(
+            (*state, to),
             (State::Waiting, State::Ready | State::Skipped | State::Cancelled)
-            | (State::Ready, State::Running | State::Cancelled)
-            | (State::Running, State::Done | State::Failed | State::Cancelled) => true,
-            _ => false,
-        };
-        if !legal {
+                | (State::Ready, State::Running | State::Cancelled)
+                | (State::Running, State::Done | State::Failed | State::Cancelled)
+        );
+        if !is_legal {
             return Err(IllegalChange { task, from: *state, to });
         }
         *state = to;

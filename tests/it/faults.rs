@@ -61,8 +61,8 @@ fn settings() -> insta::Settings {
     settings.add_filter(r"\b[0-9a-f]{8}\b", "[run]");
     settings.add_filter(r" +\d+(\.\d+)? (ns|µs|ms|s|m|h)\b", " [time]");
     settings.add_filter(r" +\d+(\.\d+)? (B|KiB|MiB|GiB)\b", " [size]");
-    settings.add_filter(r"(?m)^(step .*time) +peak memory$", "$1 peak memory");
-    settings.add_filter(r" +$", "");
+    // The width of columns goes with the numbers.
+    settings.add_filter(r"(\S) {2,}", "$1  ");
     settings
 }
 
@@ -74,32 +74,191 @@ macro_rules! told {
 
 #[test]
 fn a_good_run_is_published() {
-    told!(Desk::new().run("none"), @"");
+    told!(Desk::new().run("none"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    ✓ done  count_by_beds  2 rows [time]
+    ✓ done  draw  – [time]
+    ✓ done  count_all  – [time]
+    published 4 models, [size]
+    run [run]: ✓ done in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  ✓ done  6  2 [time] [size]
+      draw  ✓ done  2  – [time] [size]
+      count_all  ✓ done  6  – [time] [size]
+
+    ✓ done in [time], 4 steps done, peak memory [size]
+
+    results are in results
+      floor_plan.txt [size]
+      room_count.json [size]
+      rooms.parquet  6 rows [size]
+      rooms_by_beds.parquet  2 rows [size]
+    --- exit 0
+    published floor_plan.txt room_count.json rooms.parquet rooms_by_beds.parquet
+    ");
 }
 
 #[test]
 fn rule_6_a_task_that_fails() {
-    told!(Desk::new().run("error"), @"");
+    told!(Desk::new().run("error"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    ✗ failed  count_by_beds [time]
+        data error: room 4 has no door
+    ↷ skipped  draw  because of `count_by_beds`
+    ✓ done  count_all  – [time]
+    run [run]: ✗ failed in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  ✗ failed  6  – [time] [size]
+      draw  ↷ skipped  –  –  –  –
+      count_all  ✓ done  6  – [time] [size]
+
+    ✗ count_by_beds failed
+        data error: room 4 has no door
+        skipped because of it: draw
+
+    ✗ failed in [time], 2 done, 1 failed, 1 skipped, peak memory [size]
+    nothing was published, because `count_by_beds` failed;
+    what earlier runs published still stands
+    --- exit 1
+    nothing published
+    ");
 }
 
 #[test]
 fn rule_6_a_task_that_panics() {
-    told!(Desk::new().run("panic"), @"");
+    told!(Desk::new().run("panic"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    ✗ failed  count_by_beds [time]
+        error: panicked at examples/faults.rs:54: room 4 has no floor
+    ↷ skipped  draw  because of `count_by_beds`
+    ✓ done  count_all  – [time]
+    run [run]: ✗ failed in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  ✗ failed  6  – [time] [size]
+      draw  ↷ skipped  –  –  –  –
+      count_all  ✓ done  6  – [time] [size]
+
+    ✗ count_by_beds failed
+        error: panicked at examples/faults.rs:54: room 4 has no floor
+        skipped because of it: draw
+
+    ✗ failed in [time], 2 done, 1 failed, 1 skipped, peak memory [size]
+    nothing was published, because `count_by_beds` failed;
+    what earlier runs published still stands
+    --- exit 1
+    nothing published
+    ");
 }
 
 #[test]
 fn rule_5_a_task_that_never_writes_what_it_provides() {
-    told!(Desk::new().run("silence"), @"");
+    told!(Desk::new().run("silence"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    ✗ failed  count_by_beds [time]
+        error: model `rooms_by_beds` was never written; call `put` on it, with no rows if there are none
+    ↷ skipped  draw  because of `count_by_beds`
+    ✓ done  count_all  – [time]
+    run [run]: ✗ failed in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  ✗ failed  6  – [time] [size]
+      draw  ↷ skipped  –  –  –  –
+      count_all  ✓ done  6  – [time] [size]
+
+    ✗ count_by_beds failed
+        error: model `rooms_by_beds` was never written; call `put` on it, with no rows if there are none
+        skipped because of it: draw
+
+    ✗ failed in [time], 2 done, 1 failed, 1 skipped, peak memory [size]
+    nothing was published, because `count_by_beds` failed;
+    what earlier runs published still stands
+    --- exit 1
+    nothing published
+    ");
 }
 
 #[test]
 fn a_task_that_breaks_its_contract() {
-    told!(Desk::new().run("contract"), @"");
+    told!(Desk::new().run("contract"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    ✗ failed  count_by_beds [time]
+        data error: model `rooms_by_beds` breaks its contract:
+            column `view` is too many; drop it, or add it to the row type
+            key `beds`: 2 of 2 rows are not unique
+              row 1 (beds 1)
+              row 2 (beds 1)
+    ↷ skipped  draw  because of `count_by_beds`
+    ✓ done  count_all  – [time]
+    run [run]: ✗ failed in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  ✗ failed  6  – [time] [size]
+      draw  ↷ skipped  –  –  –  –
+      count_all  ✓ done  6  – [time] [size]
+
+    ✗ count_by_beds failed
+        data error: model `rooms_by_beds` breaks its contract:
+            column `view` is too many; drop it, or add it to the row type
+            key `beds`: 2 of 2 rows are not unique
+              row 1 (beds 1)
+              row 2 (beds 1)
+        skipped because of it: draw
+
+    ✗ failed in [time], 2 done, 1 failed, 1 skipped, peak memory [size]
+    nothing was published, because `count_by_beds` failed;
+    what earlier runs published still stands
+    --- exit 1
+    nothing published
+    ");
 }
 
 #[test]
 fn a_run_that_is_cancelled() {
-    told!(Desk::new().run("cancel"), @"");
+    told!(Desk::new().run("cancel"), @r"
+    --- stderr
+    run [run] of chain faults: 4 steps
+    ✓ done  list_rooms  6 rows [time]
+    – cancelled  count_by_beds [time]
+    – cancelled  draw
+    – cancelled  count_all
+    run [run]: – cancelled in [time], peak memory [size]
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    list_rooms  ✓ done  –  6 [time] [size]
+    reports
+      count_by_beds  – cancelled  6  – [time] [size]
+      draw  – cancelled  –  –  –  –
+      count_all  – cancelled  –  –  –  –
+
+    – cancelled in [time], 1 done, 3 cancelled, peak memory [size]
+    nothing was published, because the run was stopped;
+    what earlier runs published still stands
+    --- exit 130
+    nothing published
+    ");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Tests that are named `rule_…` hold a rule of behaviour of ARCHITECTURE.md.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be there in a test has failed it")]
+
 mod faults;
 mod order;
 mod running;

@@ -57,7 +57,7 @@ pub(crate) struct Step {
 
 fn models(words: &str) -> Vec<ModelRef> {
     let words = words.split([',', ' ']).filter(|word| !word.is_empty());
-    words.map(|word| ModelRef::named::<Token>(word)).collect()
+    words.map(ModelRef::named::<Token>).collect()
 }
 
 /// The task `name(required, …) -> provided, …`; without an arrow it provides a model of its own name.
