@@ -7,7 +7,7 @@ use hotel_models::{BookingTyped, BookingsTyped};
 use purvey::polars::prelude::{DurationArgs, NULL, RoundMode, duration};
 use purvey::prelude::*;
 
-use crate::expressions::stayed;
+use crate::expressions::{columns_of, stayed};
 
 mod alpine;
 mod demand;
@@ -17,9 +17,8 @@ pub use alpine::type_alpine;
 pub use demand::type_demand;
 pub use metro::type_metro;
 
-/// Adds the derived columns to the facts of each booking, and puts all columns in order.
+/// Adds the derived columns to the facts of each booking, and keeps the columns of a typed booking, in their order.
 fn complete(facts: LazyFrame) -> LazyFrame {
-    let columns: Vec<Expr> = BookingsTyped::SCHEMA.columns.iter().map(|column| col(column.name)).collect();
     facts
         .with_columns([
             col(BookingTyped::ARRIVAL_DATE).dt().month_start().alias(BookingTyped::ARRIVAL_MONTH),
@@ -34,7 +33,7 @@ fn complete(facts: LazyFrame) -> LazyFrame {
             (col(BookingTyped::ADR_CENTS) * col(BookingTyped::NIGHTS)).alias(BookingTyped::REVENUE_CENTS),
         ])
         .with_column(reject_reason().alias(BookingTyped::REJECT_REASON))
-        .select(columns)
+        .select(columns_of(BookingsTyped::SCHEMA))
 }
 
 fn days(column: impl Into<Expr>) -> Expr {

@@ -202,7 +202,7 @@ fn booking(house: &House, number: i64, arrival: NaiveDate, random: &mut Random) 
 pub(super) fn spoil(bookings: &mut [Made]) {
     let stayed: Vec<usize> =
         (0..bookings.len()).filter(|&at| bookings[at].end == End::Stayed && bookings[at].nights > 1).collect();
-    // Spread over the months, at places that do not move when other details do.
+    // Spread over the months.
     let nth = |part: usize| stayed[stayed.len() * part / 7];
     bookings[nth(1)].children = None;
     let nobody = &mut bookings[nth(2)];

@@ -1,14 +1,15 @@
 //! Lets good bookings through.
 
 use hotel_models::{BookingTyped, Bookings, BookingsTyped};
-use purvey::polars::prelude::cols;
 use purvey::prelude::*;
+
+use crate::expressions::columns_of;
 
 /// Lets the bookings through that nothing is wrong with.
 #[task]
 pub fn bookings(bookings_typed: &BookingsTyped, bookings: &mut Bookings) -> Result<()> {
     let good = bookings_typed.scan().filter(col(BookingTyped::REJECT_REASON).is_null());
-    bookings.put(good.drop(cols([BookingTyped::REJECT_REASON])))
+    bookings.put(good.select(columns_of(Bookings::SCHEMA)))
 }
 
 #[cfg(test)]

@@ -1,28 +1,23 @@
 //! Sets bookings aside.
 
-use hotel_models::{BookingTyped, BookingsTyped, Reject, Rejects};
+use hotel_models::{BookingTyped, BookingsTyped, Rejects};
 use purvey::prelude::*;
+
+use crate::expressions::columns_of;
 
 /// Sets aside the bookings that something is wrong with.
 #[task]
 pub fn rejects(bookings_typed: &BookingsTyped, rejects: &mut Rejects) -> Result<()> {
     let bad = bookings_typed.scan().filter(col(BookingTyped::REJECT_REASON).is_not_null());
-    rejects.put(bad.select([
-        col(Reject::BOOKING_ID),
-        col(Reject::HOTEL),
-        col(Reject::STATUS),
-        col(Reject::ARRIVAL_DATE),
-        col(Reject::ARRIVAL_MONTH),
-        col(Reject::GUESTS),
-        col(Reject::ADR_CENTS),
-        col(Reject::REJECT_REASON),
-    ]))?;
+    rejects.put(bad.select(columns_of(Rejects::SCHEMA)))?;
     log::info!("{} of {} bookings are set aside", rejects.height(), bookings_typed.height());
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use hotel_models::Reject;
+
     use super::*;
     use crate::fixtures::typed;
 

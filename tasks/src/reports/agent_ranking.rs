@@ -4,7 +4,7 @@ use hotel_models::{AgentRanking, Booking, Bookings, RankedAgent};
 use purvey::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::expressions::{rank_within, ratio, stayed, wide};
+use crate::expressions::{columns_of, rank_within, ratio, stayed, wide};
 
 /// The settings of [`agent_ranking`], in `[tasks.agent_ranking]`.
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -45,18 +45,13 @@ pub fn agent_ranking(
             SortMultipleOptions::default().with_order_descending_multi([false, true, false]),
         );
     let running = col(RankedAgent::REVENUE_CENTS).cum_sum(false).over([RankedAgent::HOTEL])?;
-    let ranked = agents.select([
-        col(RankedAgent::HOTEL),
+    let ranked = agents.with_columns([
         rank_within(RankedAgent::HOTEL)?.alias(RankedAgent::RANK),
-        col(RankedAgent::AGENT),
-        col(RankedAgent::BOOKINGS),
-        col(RankedAgent::CANCELLED),
-        col(RankedAgent::ROOM_NIGHTS),
-        col(RankedAgent::REVENUE_CENTS),
         ratio(col(RankedAgent::REVENUE_CENTS), col("hotel_cents")).alias(RankedAgent::REVENUE_SHARE),
         ratio(running, col("hotel_cents")).alias(RankedAgent::CUMULATIVE_SHARE),
     ]);
-    agent_ranking.put(ranked.filter(col(RankedAgent::RANK).lt_eq(lit(settings.top))))
+    let top = ranked.filter(col(RankedAgent::RANK).lt_eq(lit(settings.top)));
+    agent_ranking.put(top.select(columns_of(AgentRanking::SCHEMA)))
 }
 
 #[cfg(test)]

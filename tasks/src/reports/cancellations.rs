@@ -3,7 +3,7 @@
 use hotel_models::{Booking, Bookings, Cancellation, Cancellations};
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, no_show, notice_days, ratio};
+use crate::expressions::{cancelled, columns_of, no_show, notice_days, ratio};
 
 /// Counts bookings that fall through, for each hotel, lead time and market segment.
 #[task]
@@ -16,17 +16,11 @@ pub fn cancellations(bookings: &Bookings, cancellations: &mut Cancellations) -> 
         col(Booking::REVENUE_CENTS).filter(col(Booking::IS_CANCELED)).sum().alias(Cancellation::LOST_REVENUE_CENTS),
         notice_days().filter(cancelled()).sum().alias("notice_days"),
     ]);
-    cancellations.put(counts.select([
-        col(Cancellation::HOTEL),
-        col(Cancellation::LEAD_BUCKET),
-        col(Cancellation::MARKET_SEGMENT),
-        col(Cancellation::BOOKINGS),
-        col(Cancellation::CANCELLED),
-        col(Cancellation::NO_SHOWS),
+    let rates = counts.with_columns([
         ratio(fell_through, col(Cancellation::BOOKINGS)).alias(Cancellation::CANCEL_RATE),
-        col(Cancellation::LOST_REVENUE_CENTS),
         ratio(col("notice_days"), col(Cancellation::CANCELLED)).alias(Cancellation::MEAN_NOTICE_DAYS),
-    ]))
+    ]);
+    cancellations.put(rates.select(columns_of(Cancellations::SCHEMA)))
 }
 
 #[cfg(test)]

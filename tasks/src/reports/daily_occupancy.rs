@@ -4,7 +4,7 @@ use hotel_models::{Booking, Bookings, DailyOccupancy, OccupancyDay};
 use purvey::polars::prelude::{ClosedWindow, Duration, ExplodeOptions, cols, date_ranges};
 use purvey::prelude::*;
 
-use crate::expressions::{count, or_zero, stayed, wide};
+use crate::expressions::{columns_of, count, or_zero, stayed, wide};
 
 /// Counts rooms, guests and revenue of every night, from each hotel's first to its last occupied one.
 ///
@@ -20,13 +20,13 @@ pub fn daily_occupancy(bookings: &Bookings, daily_occupancy: &mut DailyOccupancy
 
     let came =
         stays.clone().group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_DATE).alias(OccupancyDay::DATE)]).agg([
-            count().alias("arrivals"),
+            count().alias(OccupancyDay::ARRIVALS),
             wide(col(Booking::GUESTS)).sum().alias("guests_came"),
             col(Booking::ADR_CENTS).sum().alias("cents_came"),
         ]);
     let left =
         stays.clone().group_by([col(Booking::HOTEL), col(Booking::DEPARTURE_DATE).alias(OccupancyDay::DATE)]).agg([
-            count().alias("departures"),
+            count().alias(OccupancyDay::DEPARTURES),
             wide(col(Booking::GUESTS)).sum().alias("guests_left"),
             col(Booking::ADR_CENTS).sum().alias("cents_left"),
         ]);
@@ -34,15 +34,14 @@ pub fn daily_occupancy(bookings: &Bookings, daily_occupancy: &mut DailyOccupancy
         .join(came, &day, &day, JoinArgs::new(JoinType::Left))
         .join(left, &day, &day, JoinArgs::new(JoinType::Left))
         .sort([OccupancyDay::HOTEL.name(), OccupancyDay::DATE.name()], SortMultipleOptions::default());
-    daily_occupancy.put(days.select([
-        col(OccupancyDay::HOTEL),
-        col(OccupancyDay::DATE),
+    let occupied = days.with_columns([
         in_house("arrivals", "departures")?.alias(OccupancyDay::ROOMS_OCCUPIED),
         or_zero(col(OccupancyDay::ARRIVALS)),
         or_zero(col(OccupancyDay::DEPARTURES)),
         in_house("guests_came", "guests_left")?.alias(OccupancyDay::GUESTS_IN_HOUSE),
         in_house("cents_came", "cents_left")?.alias(OccupancyDay::ROOM_REVENUE_CENTS),
-    ]))
+    ]);
+    daily_occupancy.put(occupied.select(columns_of(DailyOccupancy::SCHEMA)))
 }
 
 /// Every day of each hotel from its first to its last occupied night.

@@ -3,7 +3,7 @@
 use hotel_models::{Booking, Bookings, CountryGuests, GuestsByCountry};
 use purvey::prelude::*;
 
-use crate::expressions::{rank_within, ratio, stayed, wide};
+use crate::expressions::{columns_of, rank_within, ratio, stayed, wide};
 
 /// Ranks the countries that the guests of each hotel come from, most guests first. An unknown country is `UNK`.
 #[task]
@@ -24,16 +24,11 @@ pub fn guests_by_country(bookings: &Bookings, guests_by_country: &mut GuestsByCo
             [CountryGuests::HOTEL.name(), CountryGuests::GUESTS.name(), CountryGuests::COUNTRY.name()],
             SortMultipleOptions::default().with_order_descending_multi([false, true, false]),
         );
-    guests_by_country.put(countries.select([
-        col(CountryGuests::HOTEL),
+    let ranked = countries.with_columns([
         rank_within(CountryGuests::HOTEL)?.alias(CountryGuests::RANK),
-        col(CountryGuests::COUNTRY),
-        col(CountryGuests::BOOKINGS),
-        col(CountryGuests::GUESTS),
-        col(CountryGuests::GUEST_NIGHTS),
-        col(CountryGuests::REVENUE_CENTS),
         ratio(col(CountryGuests::GUESTS), all_guests).alias(CountryGuests::GUEST_SHARE),
-    ]))
+    ]);
+    guests_by_country.put(ranked.select(columns_of(GuestsByCountry::SCHEMA)))
 }
 
 #[cfg(test)]

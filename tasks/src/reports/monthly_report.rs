@@ -7,7 +7,7 @@ use hotel_models::{
 };
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, no_show, or_zero, ratio};
+use crate::expressions::{cancelled, columns_of, no_show, or_zero, ratio};
 
 /// A market segment of a hotel is too small to be called risky with fewer bookings.
 const SEGMENT_BOOKINGS: i32 = 100;
@@ -42,29 +42,15 @@ pub fn monthly_report(
 
     let fell_through = col(ReportMonth::CANCELLED) + col(ReportMonth::NO_SHOWS);
     let growth = ratio(col(ReportMonth::REVENUE_CENTS), col("cents_last_year")) - lit(1.0);
-    monthly_report.put(report.select([
-        col(ReportMonth::HOTEL),
-        col(ReportMonth::MONTH),
-        col(ReportMonth::ROOM_NIGHTS),
-        col(ReportMonth::REVENUE_CENTS),
-        col(ReportMonth::ADR),
-        col(ReportMonth::OCCUPANCY),
-        col(ReportMonth::REVPAR),
+    let report = report.with_columns([
         or_zero(col(ReportMonth::BOOKINGS)),
         or_zero(col(ReportMonth::CANCELLED)),
         or_zero(col(ReportMonth::NO_SHOWS)),
-        ratio(fell_through, col(ReportMonth::BOOKINGS)).alias(ReportMonth::CANCEL_RATE),
         or_zero(col(ReportMonth::REJECTED)),
-        col(ReportMonth::GROSS_SHARE_30D),
+        ratio(fell_through, col(ReportMonth::BOOKINGS)).alias(ReportMonth::CANCEL_RATE),
         growth.alias(ReportMonth::REVENUE_YOY),
-        col(ReportMonth::TOP_COUNTRY),
-        col(ReportMonth::TOP_COUNTRY_SHARE),
-        col(ReportMonth::TOP_AGENT),
-        col(ReportMonth::TOP_AGENT_SHARE),
-        col(ReportMonth::MEDIAN_LOS),
-        col(ReportMonth::RISKIEST_SEGMENT),
-        col(ReportMonth::RISKIEST_SEGMENT_RATE),
-    ]))
+    ]);
+    monthly_report.put(report.select(columns_of(MonthlyReport::SCHEMA)))
 }
 
 fn booked(bookings: &Bookings) -> LazyFrame {

@@ -30,6 +30,9 @@ pub fn pickup_curve(
     settings: Settings<PickupSettings>,
     pickup_curve: &mut PickupCurve,
 ) -> Result<()> {
+    if settings.days_before.is_empty() {
+        return Err(Error::data("`days_before` in [tasks.pickup_curve] is empty; name one day at least, such as 30"));
+    }
     let on_the_books = settings.days_before.iter().flat_map(|&days| on_the_books(days));
     let months = bookings
         .scan()
@@ -132,5 +135,14 @@ mod tests {
         let (july, august) = (date(2025, 7, 1), date(2025, 8, 1));
         assert_eq!(found, [(july, 0), (july, 30), (august, 0), (august, 30)]);
         Ok(())
+    }
+
+    #[test]
+    fn a_curve_without_days_is_refused_with_the_setting_by_name() {
+        let error = curve_of([booking()], &[]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`days_before` in [tasks.pickup_curve] is empty; name one day at least, such as 30"
+        );
     }
 }
