@@ -49,7 +49,7 @@
 //! # Ok::<(), purvey::Error>(())
 //! ```
 //!
-//! [`model`] has the kinds of models, [`Row`](model::Row) all attributes of a table, [`task`] what tasks, groups and
+//! [`model`] has the kinds of models, [`Row`](model::Row) all attributes of a table, [`task`](mod@task) what tasks, groups and
 //! chains are. [`chain!`], [`group!`] and [`tasks!`] check the graph when they are compiled.
 //!
 //! **Plan.** [`plan::Blueprint`] numbers and checks a list of tasks and finds everything that is wrong with it at once;
