@@ -8,5 +8,6 @@ mod faults;
 mod order;
 mod running;
 mod selection;
+mod storing;
 mod support;
 mod validation;
