@@ -12,6 +12,14 @@ use crate::source::SourceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// Another run has the store.
+    #[error("`{}` is being written by {holder}; wait until it ends", .place.display())]
+    Busy {
+        /// The store's folder.
+        place: PathBuf,
+        /// The run and its process, as far as they are known.
+        holder: String,
+    },
     /// The system refuses.
     #[error("failed to {action} `{}`: {source}{}", .path.display(), hint(.source))]
     Io {
