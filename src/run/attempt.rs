@@ -81,7 +81,7 @@ fn commit(job: &Job<'_>, task: TaskId) -> Result<Vec<Committed>, Trouble> {
     let name = &job.names[task.index()];
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
-        job.registry.build(model, &entry.reference, &job.models.get(&entry.name))?;
+        guard(|| job.registry.build(model, &entry.reference, &job.models.get(&entry.name)))?;
     }
     call(job, task, name)?;
     // All contracts are checked before anything is written.

@@ -10,19 +10,22 @@ use crate::id::ModelId;
 use crate::store::{Store, StoreError};
 
 use super::execute::Job;
+use super::panics::guard;
 
 /// Fills a model from the store; says how many rows it has.
 pub(super) fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
     let unusable = |error: Error| StoreError::Unusable { model: entry.name.to_string(), reason: error.chain() };
-    job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unusable)?;
     let slot = job.registry.slot(model);
+    guard(|| job.registry.build(model, &entry.reference, &job.models.get(&entry.name))).map_err(unusable)?;
     let schema = entry.reference.kind().describe().schema;
-    let content = store
-        .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| unusable(Error::new("it is not stored any more")))?;
-    slot.restore(&entry.name, content).map_err(unusable)?;
-    Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
+    let loaded = guard(|| Ok(store.load(&entry.name, &slot.storage(), schema))).map_err(unusable)?;
+    let content = loaded?.ok_or_else(|| unusable(Error::new("it is not stored any more")))?;
+    let size = guard(|| {
+        slot.restore(&entry.name, content)?;
+        slot.seal(&entry.name)
+    });
+    Ok(size.map_err(unusable)?.rows)
 }
 
 /// Brings everything the run made into view, together with what it left alone.

@@ -1,5 +1,6 @@
 //! A store in a folder.
 
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +19,7 @@ use crate::schema::TableSchema;
 /// DIR/.purvey/current                            → runs/0193f3a8-…
 /// DIR/.purvey/runs/0193f3a8-…/clean_bookings.parquet
 /// DIR/.purvey/lock                               says which run has the folder
+/// DIR/.purvey/chain                              says whose results these are
 /// ```
 ///
 /// A run writes into a folder of its own. Publishing it turns the link `current` over to that folder, which is one
@@ -28,13 +30,20 @@ use crate::schema::TableSchema;
 #[derive(Debug)]
 pub struct FolderStore {
     folder: PathBuf,
+    chain: Option<String>,
     claim: Mutex<Option<Claim>>,
 }
 
 impl FolderStore {
     /// A store in this folder, which is made when something is stored.
     pub fn new(folder: impl Into<PathBuf>) -> FolderStore {
-        FolderStore { folder: folder.into(), claim: Mutex::new(None) }
+        FolderStore { folder: folder.into(), chain: None, claim: Mutex::new(None) }
+    }
+
+    /// The same for one chain only: a folder that holds the results of another is refused.
+    #[must_use]
+    pub fn of_chain(self, chain: impl Into<String>) -> FolderStore {
+        FolderStore { chain: Some(chain.into()), ..self }
     }
 
     fn state(&self) -> PathBuf {
@@ -70,6 +79,24 @@ impl FolderStore {
             .try_for_each(|folder| fs::remove_folder(&folder))
     }
 
+    /// Writes down whose results these are, or refuses if they are another's.
+    fn check_chain(&self) -> Result<(), StoreError> {
+        let Some(ours) = &self.chain else { return Ok(()) };
+        let path = self.state().join("chain");
+        match std::fs::read_to_string(&path) {
+            Ok(theirs) if theirs.trim() == ours => Ok(()),
+            Ok(theirs) => Err(StoreError::OtherChain {
+                place: self.folder.clone(),
+                theirs: theirs.trim().to_owned(),
+                ours: ours.clone(),
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::write(&path, |out| writeln!(out, "{ours}").map_err(StoreError::io("write", &path))).map(|_| ())
+            }
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
+    }
+
     fn claim(&self) -> MutexGuard<'_, Option<Claim>> {
         self.claim.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,6 +112,7 @@ impl Store for FolderStore {
         let state = self.state();
         fs::create_folder(&state)?;
         let claim = Claim::new(&self.folder, &state.join("lock"), run)?;
+        self.check_chain()?;
         self.sweep()?;
         *self.claim() = Some(claim);
         Ok(())

@@ -204,3 +204,17 @@ fn rule_10_a_run_that_failed_lets_go_of_the_folder() {
     assert!(!hotel(job().with_param("fire", true), Arc::clone(&store)).run().unwrap().is_done());
     assert!(hotel(job(), store).run().unwrap().is_done());
 }
+
+#[test]
+fn a_folder_holds_the_results_of_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = |chain: &str| Arc::new(FolderStore::new(folder.path()).of_chain(chain));
+    assert!(hotel(job(), store("hotel")).run().unwrap().is_done());
+
+    let error = hotel(job(), store("hostel")).run().unwrap_err().to_string();
+    let place = folder.path().display();
+    let expected =
+        format!("`{place}` holds the results of chain `hotel`, not of `hostel`; choose another `--data DIR`");
+    assert_eq!(error, expected);
+    assert!(hotel(job(), store("hotel")).run().unwrap().is_done());
+}
