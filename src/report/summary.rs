@@ -185,6 +185,7 @@ impl Summary {
             let failed: Vec<_> = self.steps.iter().filter(|step| step.state() == State::Failed).collect();
             let names: Vec<String> = failed.iter().map(|step| format!("`{}`", step.info.name)).collect();
             let reason = match names.as_slice() {
+                [] if end.ending == Ending::Failed => "results could not be read or stored".to_owned(),
                 [] => "the run was stopped".to_owned(),
                 names => format!("{} failed", names.join(", ")),
             };

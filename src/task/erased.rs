@@ -81,7 +81,7 @@ impl ModelKind {
                 type_id: TypeId::of::<M>,
                 type_name: type_name::<M>,
                 describe: M::describe,
-                check: |section| section.read::<M::Config>().map(|_| ()),
+                check: check::<M>,
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
@@ -152,6 +152,10 @@ impl ModelKind {
     pub fn build(&self, section: &Section) -> Result<Slot> {
         Ok(Slot::holding((self.build)(section)?))
     }
+}
+
+fn check<M: Model>(section: &Section) -> Result<(), SectionError> {
+    M::check(&section.read::<M::Config>()?).map_err(|message| section.senseless(message))
 }
 
 /// Every configuration key of a model type; where nothing is set, with what the type does then.
