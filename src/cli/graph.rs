@@ -11,7 +11,7 @@ use crate::id::{ModelId, TaskId};
 use crate::plan::{Blueprint, Selection};
 use crate::report::draw::{Drawing, Node, NodeKind};
 use crate::report::json::Document;
-use crate::report::words::count;
+use crate::words::count;
 
 /// The document of `graph`.
 #[derive(Serialize)]

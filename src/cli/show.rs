@@ -14,9 +14,9 @@ use crate::model::{Content, Description};
 use crate::nearest;
 use crate::plan::ModelEntry;
 use crate::report::json::Document;
-use crate::report::words::{count, number};
 use crate::report::{Palette, Tone};
 use crate::schema::{ColumnSchema, OrderBy};
+use crate::words::{count, cut, number};
 
 /// How many characters of a value are shown to people.
 const LONGEST: usize = 24;
@@ -235,10 +235,7 @@ fn short(value: &Value) -> String {
         Value::String(text) => text.escape_debug().to_string(),
         other => other.to_string(),
     };
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    cut(&text, LONGEST)
 }
 
 /// A table without lines, as wide as it needs to be or as there is room.

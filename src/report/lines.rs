@@ -6,10 +6,10 @@ use std::io::{self, Write};
 
 use crate::event::{Event, Fact, Failure, Listener, State, StepEnd, StepInfo};
 use crate::failure::Class;
+use crate::words;
 
 use super::push;
 use super::style::{Palette, Tone};
-use super::words;
 
 /// The longest name that other names are padded to.
 const WIDEST: usize = 32;

@@ -47,7 +47,10 @@ pub(super) fn attempt(job: &Job<'_>, task: TaskId) -> Attempt {
         memory::reset_peak();
     }
     let start = job.context.clock().monotonic();
-    let result = commit(job, task);
+    let name = &job.names[task.index()];
+    // Models are code of the task's author too: whatever panics here, it is a failure of this task.
+    let result = Scope::enter(job.context, name, || guard(|| Ok(commit(job, task, name))));
+    let result = result.unwrap_or_else(|panic| Err(panic.into()));
     let elapsed = job.context.clock().monotonic().saturating_sub(start);
     let peak_memory = if job.options.measure_memory { memory::peak() } else { None };
     let ended =
@@ -77,8 +80,7 @@ fn failure(error: &Error) -> Failure {
 }
 
 /// Stage, check the contract, hand over: nothing of a task is kept unless all of it is.
-fn commit(job: &Job<'_>, task: TaskId) -> Result<Vec<Committed>, Trouble> {
-    let name = &job.names[task.index()];
+fn commit(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<Vec<Committed>, Trouble> {
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
         guard(|| job.registry.build(model, &entry.reference, &job.models.get(&entry.name)))?;
@@ -102,12 +104,12 @@ fn call(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<()> {
         provides: job.blueprint.provides(task),
         names: job.registry,
     };
-    Scope::enter(job.context, name, || guard(|| job.blueprint.task(task).task.run(&call)))
+    job.blueprint.task(task).task.run(&call)
 }
 
 fn seal(job: &Job<'_>, model: ModelId) -> Result<(ModelId, Committed)> {
     let name = job.registry.name(model);
-    let size = guard(|| job.registry.slot(model).seal(name))?;
+    let size = job.registry.slot(model).seal(name)?;
     Ok((model, Committed { model: Arc::clone(name), rows: size.rows, bytes: size.bytes, stored_bytes: None }))
 }
 
@@ -116,8 +118,7 @@ fn stage(job: &Job<'_>, model: ModelId, mut committed: Committed) -> Result<Comm
     let storage = slot.storage();
     if let (Some(store), false) = (job.store, storage == Storage::Memory) {
         let content = slot.content(&committed.model)?;
-        let bytes = guard(|| Ok(store.stage(job.context.run(), &committed.model, &storage, &content)))?;
-        let bytes = bytes.map_err(Trouble::Store)?;
+        let bytes = store.stage(job.context.run(), &committed.model, &storage, &content).map_err(Trouble::Store)?;
         committed.stored_bytes = Some(bytes);
     }
     Ok(committed)

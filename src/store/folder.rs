@@ -1,5 +1,6 @@
 //! A store in a folder.
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -134,8 +135,9 @@ impl Store for FolderStore {
         let staged = fs::names(&folder)?;
         let before = self.published_names()?;
         if let Some(published) = self.published()?.filter(|published| *published != folder) {
-            let is_staged = |model: &str| staged.iter().any(|name| model_of(name) == model);
-            let carried = |name: &&String| carry.contains(&model_of(name)) && !is_staged(model_of(name));
+            let staged: BTreeSet<&str> = staged.iter().map(|name| model_of(name)).collect();
+            let carry: BTreeSet<&str> = carry.iter().copied().collect();
+            let carried = |name: &&String| carry.contains(model_of(name)) && !staged.contains(model_of(name));
             for name in before.iter().filter(carried) {
                 fs::link(&published.join(name), &folder.join(name))?;
             }

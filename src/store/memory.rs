@@ -1,6 +1,6 @@
 //! A store that lives as long as the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -82,9 +82,10 @@ impl Store for MemoryStore {
     }
 
     fn publish(&self, run: RunId, carry: &[&str]) -> Result<Vec<Current>, StoreError> {
+        let carry: BTreeSet<&str> = carry.iter().copied().collect();
         let mut state = self.state();
         let mut next = std::mem::take(&mut state.current);
-        next.retain(|model, _| carry.contains(&model.as_str()));
+        next.retain(|model, _| carry.contains(model.as_str()));
         next.extend(state.staged.remove(&run).unwrap_or_default());
         state.current = next;
         state.begun.take_if(|begun| *begun == run);

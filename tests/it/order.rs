@@ -64,7 +64,7 @@ fn rule_1_no_circle_is_too_long() {
 }
 
 /// A list of up to 12 tasks with edges that make no circle: each edge follows a hidden order of the tasks.
-fn acyclic() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
+pub(crate) fn acyclic() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
     (1usize..12).prop_flat_map(|tasks| {
         let hidden = Just((0..tasks).collect::<Vec<_>>()).prop_shuffle();
         let pairs = proptest::collection::vec((0..tasks, 0..tasks), 0..24);

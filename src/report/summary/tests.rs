@@ -60,7 +60,7 @@ fn a_failed_run_says_what_failed_and_that_nothing_was_published() {
         error: task `archive` panicked: index out of bounds
 
     ✗ failed in 3.42 s, 1 done, 2 failed, 2 skipped, peak memory 351.0 MiB
-    nothing was published, because `clean_bookings`, `archive` failed;
+    nothing was published, because `clean_bookings` and `archive` failed;
     what earlier runs published still stands
     ");
 }
