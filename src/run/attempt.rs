@@ -83,7 +83,7 @@ fn failure(error: &Error) -> Failure {
 fn commit(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<Vec<Committed>, Trouble> {
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
-        guard(|| job.registry.build(model, &entry.reference, &job.models.get(&entry.name)))?;
+        job.registry.build(model, &entry.reference, &job.models.get(&entry.name))?;
     }
     call(job, task, name)?;
     // All contracts are checked before anything is written.
