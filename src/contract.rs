@@ -15,7 +15,7 @@ mod offender;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use offender::cut;
+pub(crate) use offender::LONGEST;
 pub use offender::{Offender, Offenders};
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and

@@ -15,7 +15,7 @@ use crate::id::{RunId, TaskId};
 
 /// The state of a step.
 ///
-/// `waiting → ready → running → done | failed | timed_out | cancelled`, or without running `skipped`, `cancelled`.
+/// `waiting → ready → running → done | failed | cancelled`, or without running `skipped`, `cancelled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -29,7 +29,7 @@ pub enum State {
     Done,
     /// Its task returned an error, panicked, or broke a contract.
     Failed,
-    /// An upstream step did not get done, so this one was not started.
+    /// A step that it reads from, near or far, failed, so this one was not started.
     Skipped,
     /// The run was asked to stop before or while it ran.
     Cancelled,
@@ -148,7 +148,7 @@ pub struct StepEnd {
     pub committed: Vec<Committed>,
     /// Why it failed, for a failed step.
     pub failure: Option<Failure>,
-    /// The failed or cancelled task that kept a skipped step from being started.
+    /// The failed task that kept a skipped step from being started.
     pub blamed: Option<Arc<str>>,
 }
 

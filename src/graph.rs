@@ -133,36 +133,35 @@ impl Graph {
         let stuck = EdgeFiltered::from_fn(&self.edges, |edge| {
             waits[edge.source().index()] > 0 && waits[edge.target().index()] > 0
         });
-        let mut cycles: Vec<Cycle> = kosaraju_scc(&stuck)
-            .into_iter()
-            .filter_map(|knot| {
-                let start = *knot.iter().min()?;
-                self.shortest_cycle(start, &knot)
-            })
-            .collect();
+        let knots = kosaraju_scc(&stuck);
+        // Knots share no task, so one table of each kind serves them all.
+        let mut knot_of = vec![0; self.len()];
+        for (number, knot) in knots.iter().enumerate() {
+            knot.iter().for_each(|node| knot_of[node.index()] = number);
+        }
+        let mut reached = vec![None; self.len()];
+        let starts = knots.iter().filter_map(|knot| knot.iter().min());
+        let mut cycles: Vec<Cycle> =
+            starts.filter_map(|&start| self.shortest_cycle(start, &knot_of, &mut reached)).collect();
         cycles.sort_by_key(|cycle| cycle.first().map(|wait| wait.task));
         cycles
     }
 
-    /// The shortest way from a task along its providers back to itself, inside one knot.
-    fn shortest_cycle(&self, start: NodeIndex, knot: &[NodeIndex]) -> Option<Cycle> {
-        let mut inside = vec![false; self.len()];
-        for node in knot {
-            inside[node.index()] = true;
-        }
-        let mut reached: Vec<Option<Wait>> = vec![None; self.len()];
+    /// The shortest way from a task along its providers back to itself, inside its knot; `None` where it does not wait
+    /// for itself. `reached` says of each task of the knot which wait has led there.
+    fn shortest_cycle(&self, start: NodeIndex, knot_of: &[usize], reached: &mut [Option<Wait>]) -> Option<Cycle> {
         let mut queue = VecDeque::from([start]);
         while let Some(reader) = queue.pop_front() {
             let mut waits: Vec<Wait> = self
                 .edges
                 .edges_directed(reader, Incoming)
-                .filter(|edge| inside[edge.source().index()])
+                .filter(|edge| knot_of[edge.source().index()] == knot_of[start.index()])
                 .map(|edge| Wait { task: id(reader), model: *edge.weight(), provider: id(edge.source()) })
                 .collect();
             waits.sort_unstable_by_key(|wait| (wait.provider, wait.model));
             for wait in waits {
                 if node(wait.provider) == start {
-                    return Some(trace(wait, id(start), &reached));
+                    return Some(trace(wait, id(start), reached));
                 }
                 let seen = &mut reached[wait.provider.index()];
                 if seen.is_none() {

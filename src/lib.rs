@@ -105,6 +105,7 @@ pub mod session;
 pub mod source;
 pub mod store;
 pub mod task;
+pub mod words;
 
 pub use cancel::CancelToken;
 pub use cli::main;

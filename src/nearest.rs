@@ -2,12 +2,19 @@
 
 /// The name among `known` that is nearest to `wrong`, if any is near enough to be what was meant.
 pub(crate) fn name<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let score = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
-    let limit = (wrong.chars().count() / 3).max(1);
+    let (length, folded) = (wrong.chars().count(), wrong.to_lowercase());
+    let limit = (length / 3).max(1);
     known
         .into_iter()
-        .map(|name| (score(name), name))
-        .filter(|(distance, name)| *distance <= limit || (wrong.len() >= 3 && name.contains(wrong)))
+        .filter_map(|name| {
+            let is_part = wrong.len() >= 3 && name.contains(wrong);
+            // The lengths alone tell most names apart, without the walk over their letters.
+            if !is_part && name.chars().count().abs_diff(length) > limit {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&folded, &name.to_lowercase());
+            (is_part || distance <= limit).then_some((distance, name))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name.to_owned())
 }

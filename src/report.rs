@@ -14,7 +14,6 @@ mod log;
 mod progress;
 mod style;
 mod summary;
-pub mod words;
 
 pub use lines::Lines;
 pub use log::{Filter, LogForm, Logger, ParseFilterError, Suspend};

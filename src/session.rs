@@ -3,6 +3,7 @@
 //! It takes what is declared (tasks, configuration, a store), has it checked and planned, hands it to the run loop, and
 //! keeps what must outlive a run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::context::JobContext;
@@ -64,7 +65,7 @@ pub struct Orchestrator {
     /// Models that the caller supplies; they are lent to each run and come back.
     supplied: Vec<Supplied>,
     /// The names of models that outlive their last reader.
-    kept: Vec<String>,
+    kept: BTreeSet<String>,
 }
 
 impl Orchestrator {
@@ -85,7 +86,7 @@ impl Orchestrator {
             store: None,
             options: RunOptions::default(),
             supplied: Vec::new(),
-            kept: Vec::new(),
+            kept: BTreeSet::new(),
         }
     }
 
@@ -146,7 +147,7 @@ impl Orchestrator {
     /// The same for a model by name.
     #[must_use]
     pub fn keep_named(mut self, name: &str) -> Orchestrator {
-        self.kept.push(name.to_owned());
+        self.kept.insert(name.to_owned());
         self
     }
 
@@ -191,8 +192,8 @@ impl Orchestrator {
     /// When the selection does not fit the chain, or the store cannot be looked into.
     pub fn plan(&self, blueprint: &Blueprint, selection: &Selection) -> Result<Plan, RunError> {
         let current = self.store.as_ref().map_or_else(|| Ok(Vec::new()), |store| store.current())?;
-        let is_stored = |name: &str| current.iter().any(|stored| stored.model == name);
-        Ok(Plan::make(blueprint, selection, is_stored)?)
+        let stored: BTreeSet<&str> = current.iter().map(|stored| stored.model.as_str()).collect();
+        Ok(Plan::make(blueprint, selection, |name| stored.contains(name))?)
     }
 
     /// Checks, plans and runs all tasks.
@@ -212,16 +213,27 @@ impl Orchestrator {
     pub fn run_selected(&mut self, selection: &Selection) -> Result<Outcome, RunError> {
         let blueprint = self.check()?;
         let plan = self.plan(&blueprint, selection)?;
-        Ok(self.run_plan(&blueprint, &plan, &mut []))
+        self.run_plan(&blueprint, &plan, &mut [])
     }
 
     /// Runs a plan of this orchestrator and tells the listeners what happens.
-    pub fn run_plan(&mut self, blueprint: &Blueprint, plan: &Plan, listeners: &mut [&mut dyn Listener]) -> Outcome {
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be had, because another run has it, say.
+    pub fn run_plan(
+        &mut self,
+        blueprint: &Blueprint,
+        plan: &Plan,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Outcome, RunError> {
         let context = self.job.for_run(RunId::random());
+        if let Some(store) = &self.store {
+            store.begin(context.run())?;
+        }
         let registry = Registry::new(Arc::clone(blueprint.model_names()));
         let supplied = self.lend(blueprint, &registry);
-        let is_kept = |name: &str| self.kept.iter().any(|kept| kept == name);
-        let mut kept: Vec<bool> = blueprint.models().iter().map(|model| is_kept(&model.name)).collect();
+        let mut kept: Vec<bool> = blueprint.models().iter().map(|model| self.kept.contains(&*model.name)).collect();
         for (model, _) in &supplied {
             kept[model.index()] = true;
         }
@@ -241,7 +253,7 @@ impl Orchestrator {
         };
         let ended = run::execute(&job, listeners);
         self.take_back(&supplied, &registry);
-        ended.with(&context, registry)
+        Ok(ended.with(&context, registry))
     }
 
     /// Puts the supplied models into their places.

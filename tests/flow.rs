@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 /// The modules of the library, from the left, which knows nothing, to the right, which knows all. A module imports only
 /// from modules to its left. It is the order in which ARCHITECTURE.md explains them.
 const FLOW: &[&str] = &[
-    "id", "clock", "cancel", "secret", "nearest", "failure", "event", "section", "schema", "contract", "source",
-    "model", "store", "context", "task", "registry", "graph", "plan", "run", "report", "config", "session", "cli",
+    "id", "clock", "cancel", "secret", "nearest", "words", "failure", "event", "section", "schema", "contract",
+    "source", "model", "store", "context", "task", "registry", "graph", "plan", "run", "report", "config", "session",
+    "cli",
 ];
 
 /// The most lines a file may have.

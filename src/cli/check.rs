@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::trouble::{Trouble, exit_of};
 use crate::config::Config;
 use crate::report::json::Document;
-use crate::report::words::count;
+use crate::words::count;
 
 /// The document of `check`.
 #[derive(Serialize)]

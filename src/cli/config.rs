@@ -11,9 +11,9 @@ use super::invocation::Talk;
 use super::trouble::Trouble;
 use crate::plan::Blueprint;
 use crate::report::json::Document;
-use crate::report::words::count;
 use crate::report::{Palette, Tone};
 use crate::section::{Effective, Origin, Section, SectionError};
+use crate::words::count;
 
 /// The document of `config`.
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! The verb `ls`: the tasks, and the models they read and provide.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::desk::{Desk, first_sentence, group};
 use super::exit::Exit;
 use super::trouble::Trouble;
-use crate::id::TaskId;
+use crate::id::{ModelId, TaskId};
 use crate::plan::{Blueprint, PlanError, Selection};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -91,15 +92,10 @@ fn describe(chain: &str, blueprint: &Blueprint, tasks: &[TaskId]) -> Listing {
             line: about.place.map(|(_, line)| line),
         }
     };
-    let touched = |model: &ListedModel| {
-        let id = blueprint.model_named(&model.model);
-        id.is_some_and(|id| {
-            tasks
-                .iter()
-                .any(|&task| blueprint.provides(task).contains(&id) || blueprint.reads(task).any(|read| read == id))
-        })
-    };
-    let model = |entry: &crate::plan::ModelEntry| {
+    let touches = |&task: &TaskId| blueprint.reads(task).chain(blueprint.provides(task).iter().copied());
+    let touched: BTreeSet<ModelId> = tasks.iter().flat_map(touches).collect();
+    let model = |id: ModelId| {
+        let entry = blueprint.model(id);
         let description = entry.reference.kind().describe();
         ListedModel {
             model: entry.name.to_string(),
@@ -111,7 +107,7 @@ fn describe(chain: &str, blueprint: &Blueprint, tasks: &[TaskId]) -> Listing {
     Listing {
         chain: chain.to_owned(),
         tasks: tasks.iter().map(task).collect(),
-        models: blueprint.models().iter().map(model).filter(touched).collect(),
+        models: touched.into_iter().map(model).collect(),
     }
 }
 

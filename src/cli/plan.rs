@@ -9,8 +9,8 @@ use super::exit::Exit;
 use super::trouble::Trouble;
 use crate::plan::{Blueprint, Decision, Plan, Selection};
 use crate::report::json::Document;
-use crate::report::words::count;
 use crate::report::{Palette, Tone};
+use crate::words::count;
 
 /// The document of `plan`.
 #[derive(Serialize)]

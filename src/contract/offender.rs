@@ -4,11 +4,13 @@ use std::fmt;
 
 use polars::prelude::{AnyValue, BooleanChunked, Column};
 
+use crate::words;
+
 /// How many offending rows are shown.
 const SHOWN: usize = 3;
 
 /// The longest text that is shown whole, in characters.
-const WIDTH: usize = 60;
+pub(crate) const LONGEST: usize = 61;
 
 /// The rows that break a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +52,7 @@ impl Offenders {
     /// The start of a sentence: "2 of 1,204 rows are".
     pub(super) fn verb(&self, one: &str, many: &str) -> String {
         let verb = if self.count == 1 { one } else { many };
-        let noun = if self.height == 1 { "row" } else { "rows" };
-        format!("{} of {} {noun} {verb}", grouped(self.count), grouped(self.height))
+        format!("{} of {} {verb}", words::number(self.count as u64), words::count(self.height as u64, "row"))
     }
 }
 
@@ -61,14 +62,14 @@ impl fmt::Display for Offenders {
         self.first.iter().try_for_each(|offender| write!(f, "\n    {offender}"))?;
         match self.count - self.first.len() {
             0 => Ok(()),
-            more => write!(f, "\n    and {} more", grouped(more)),
+            more => write!(f, "\n    and {} more", words::number(more as u64)),
         }
     }
 }
 
 impl fmt::Display for Offender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}", grouped(self.row))?;
+        write!(f, "row {}", words::number(self.row as u64))?;
         if !self.key.is_empty() {
             let key: Vec<String> = self.key.iter().map(|(name, value)| format!("{name} {value}")).collect();
             write!(f, " ({})", key.join(", "))?;
@@ -80,30 +81,9 @@ impl fmt::Display for Offender {
 /// The value at this index, as an error shows it.
 fn shown(column: &Column, index: usize) -> String {
     match column.get(index) {
-        Ok(AnyValue::String(text)) => format!("{:?}", cut(text)),
-        Ok(AnyValue::StringOwned(text)) => format!("{:?}", cut(&text)),
+        Ok(AnyValue::String(text)) => format!("{:?}", words::cut(text, LONGEST)),
+        Ok(AnyValue::StringOwned(text)) => format!("{:?}", words::cut(&text, LONGEST)),
         Ok(value) => value.to_string(),
         Err(error) => error.to_string(),
     }
-}
-
-/// The text, or its beginning where it is long.
-pub(crate) fn cut(text: &str) -> String {
-    match text.char_indices().nth(WIDTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// A number with commas between groups of three digits.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

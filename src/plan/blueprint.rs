@@ -130,7 +130,11 @@ impl Blueprint {
 
     /// The tasks that read a model, in order of position.
     pub fn readers(&self, model: ModelId) -> impl Iterator<Item = TaskId> {
-        (0..self.tasks.len()).map(TaskId::new).filter(move |task| self.reads(*task).any(|read| read == model))
+        let candidates = match self.model(model).provider {
+            Some(provider) => self.graph.readers(provider),
+            None => (0..self.tasks.len()).map(TaskId::new).collect(),
+        };
+        candidates.into_iter().filter(move |&task| self.reads(task).any(|read| read == model))
     }
 
     /// Who waits for whom.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::nearest;
 use crate::section::{Origin, SectionError};
+use crate::words;
 
 /// One step around a cycle: `task` requires `model`, which `provider` provides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub enum Fault {
         name: String,
     },
     /// Two or more tasks have one name.
-    #[error("{} tasks are named `{name}` ({}); rename all but one", count(paths.len()), quoted(paths))]
+    #[error("{} tasks are named `{name}` ({}); rename all but one", count(paths.len()), words::names(paths))]
     DuplicateTask {
         /// The name.
         name: String,
@@ -55,7 +56,7 @@ pub enum Fault {
         model: String,
     },
     /// A model has two or more providers.
-    #[error("model `{model}` is provided by {} tasks, {}; keep one of them, or let the others provide a model of their own", count(providers.len()), quoted(providers))]
+    #[error("model `{model}` is provided by {} tasks, {}; keep one of them, or let the others provide a model of their own", count(providers.len()), words::names(providers))]
     DuplicateProvider {
         /// The model.
         model: String,
@@ -71,7 +72,7 @@ pub enum Fault {
         provider: String,
     },
     /// A model is required that nobody provides.
-    #[error("model `{model}` is required by {} and provided by no task; add a task that provides it, supply it, or declare it a source{}", quoted(required_by), nearest::hint(similar.as_deref()))]
+    #[error("model `{model}` is required by {} and provided by no task; add a task that provides it, supply it, or declare it a source{}", words::names(required_by), nearest::hint(similar.as_deref()))]
     MissingProvider {
         /// The model.
         model: String,
@@ -101,15 +102,6 @@ pub enum Fault {
     /// A section cannot be read as its model or task wants it.
     #[error(transparent)]
     Section(#[from] SectionError),
-}
-
-fn quoted(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 fn typed(types: &[(String, String)]) -> String {
@@ -157,9 +149,7 @@ impl Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let faults =
-            if self.faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", self.faults.len()) };
-        write!(f, "chain `{}` has {faults}", self.chain)?;
+        write!(f, "chain `{}` has {}", self.chain, words::count(self.faults.len() as u64, "fault"))?;
         for fault in &self.faults {
             write!(f, "\n  - {fault}")?;
         }

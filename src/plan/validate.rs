@@ -59,7 +59,7 @@ fn with_sources(declared: &Declaration<'_>) -> Vec<Entry> {
                 continue;
             }
             if let Some(task) = model.kind().source_task() {
-                known.insert(model.name(), ());
+                known.extend(task.provides().iter().map(|model| (model.kind().name(), ())));
                 entries.push(Entry { task, group: Arc::from("") });
             }
         }
@@ -218,11 +218,10 @@ fn check_sections(
     }
     // Also where nothing is set: settings without a default are missed here, before anything has run.
     for entry in entries {
-        let section = declared.settings.get(entry.task.name());
-        let settings = entry.task.about().settings;
-        let error = match settings {
-            [] => section.read::<NoConfig>().err(),
-            settings => settings.iter().find_map(|kind| kind.check(&section).err()),
+        let name = entry.task.name();
+        let error = match entry.task.about().settings {
+            [] => declared.settings.configured(name).and_then(|section| section.read::<NoConfig>().err()),
+            settings => settings.iter().find_map(|kind| kind.check(&declared.settings.get(name)).err()),
         };
         faults.extend(error.map(Fault::Section));
     }

@@ -174,13 +174,13 @@ mod tests {
         run 8b0c1d2e of chain alpine: 5 steps
         ✓ done       read_bookings      3,004 rows    1.24 s
         ✗ failed     clean_bookings     842 µs
-            data: model `clean_bookings` breaks its contract:
+            data error: model `clean_bookings` breaks its contract:
               column `nights` has 2 rows below 0
             caused by: row 17: -1
         ↷ skipped    daily_occupancy  because of `clean_bookings`
         ↷ skipped    monthly_revenue  because of `clean_bookings`
         ✗ failed     archive            842 µs
-            bug: task `archive` panicked: index out of bounds
+            error: task `archive` panicked: index out of bounds
         run 8b0c1d2e: ✗ failed in 3.42 s, peak memory 351.0 MiB
         ");
     }

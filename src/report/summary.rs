@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indexmap::IndexMap;
 
 use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
-use crate::id::RunId;
+use crate::id::{RunId, TaskId};
+use crate::words;
 
 use super::lines::causes;
 use super::push;
 use super::style::{Palette, Tone, symbol};
-use super::words;
 
 /// A run as far as it is known, folded from its events; renders as the table at its end.
 ///
@@ -35,7 +36,7 @@ pub struct Summary {
     pub(super) run: Option<RunId>,
     pub(super) chain: Arc<str>,
     pub(super) started_at: Option<DateTime<Utc>>,
-    pub(super) steps: Vec<StepSummary>,
+    pub(super) steps: IndexMap<TaskId, StepSummary>,
     pub(super) published: Vec<Published>,
     pub(super) ended: Option<RunEnd>,
 }
@@ -110,24 +111,24 @@ impl Summary {
         table.set_header(header.map(|title| palette.cell(Tone::Dim, title)));
 
         // Everything but the names is as wide as it needs to be; what is left is theirs.
-        let rows: Vec<[String; 4]> = self.steps.iter().map(numbers).collect();
+        let rows: Vec<[String; 4]> = self.steps.values().map(numbers).collect();
         let numbers_width: usize =
             (0..4).map(|column| widest(header[column + 2], rows.iter().map(|row| row[column].as_str())) + 2).sum();
-        let state_width = 2 + widest("", self.steps.iter().map(|step| step.state().as_str())) + 2;
+        let state_width = 2 + widest("", self.steps.values().map(|step| step.state().as_str())) + 2;
         let room = usize::from(width).saturating_sub(state_width + numbers_width).max(12);
 
         let mut group = "";
-        for (step, numbers) in self.steps.iter().zip(rows) {
+        for (step, numbers) in self.steps.values().zip(rows) {
             if *step.info.group != *group {
                 group = &step.info.group;
                 if !group.is_empty() {
-                    table.add_row([palette.cell(Tone::Dim, cut(group, room))]);
+                    table.add_row([palette.cell(Tone::Dim, words::cut(group, room))]);
                 }
             }
             let indent = if group.is_empty() { "" } else { "  " };
             let state = step.state();
             let mut row = vec![
-                palette.cell(Tone::Plain, cut(&format!("{indent}{}", step.info.name), room)),
+                palette.cell(Tone::Plain, words::cut(&format!("{indent}{}", step.info.name), room)),
                 palette.cell(Tone::of(state), format_args!("{} {state}", symbol(state))),
             ];
             row.extend(numbers.map(|number| palette.cell(Tone::Plain, number)));
@@ -145,14 +146,18 @@ impl Summary {
     /// Writes each failure in full, and which steps were skipped because of it.
     fn troubles(&self, palette: Palette) -> String {
         let mut text = String::new();
-        for end in self.steps.iter().filter_map(|step| step.end.as_ref()) {
+        let ends = || self.steps.values().filter_map(|step| step.end.as_ref());
+        let mut skipped: IndexMap<&str, Vec<&str>> = IndexMap::new();
+        for end in ends() {
+            if let Some(blamed) = &end.blamed {
+                skipped.entry(blamed).or_default().push(&end.name);
+            }
+        }
+        for end in ends() {
             let Some(failure) = &end.failure else { continue };
             let headline = format!("{} {} failed", symbol(State::Failed), end.name);
             push(&mut text, format_args!("{}\n{}", palette.paint(Tone::Bad, headline), causes(failure, palette)));
-            let ends = self.steps.iter().filter_map(|step| step.end.as_ref());
-            let skipped: Vec<&str> =
-                ends.filter(|other| other.blamed.as_ref() == Some(&end.name)).map(|other| &*other.name).collect();
-            if !skipped.is_empty() {
+            if let Some(skipped) = skipped.get(&*end.name) {
                 push(&mut text, format_args!("    skipped because of it: {}\n", skipped.join(", ")));
             }
             text.push('\n');
@@ -168,8 +173,7 @@ impl Summary {
         };
         let mut text = format!("{} in {}", palette.ending(end.ending), words::duration(end.elapsed));
         for state in [State::Done, State::Failed, State::Skipped, State::Cancelled] {
-            let steps: Vec<_> = self.steps.iter().filter(|step| step.state() == state).collect();
-            match steps.len() {
+            match self.steps.values().filter(|step| step.state() == state).count() {
                 0 => {}
                 all if all == self.steps.len() => {
                     push(&mut text, format_args!(", {} {state}", words::count(all as u64, "step")));
@@ -182,11 +186,11 @@ impl Summary {
         }
         text.push('\n');
         if end.ending != Ending::Done {
-            let failed: Vec<_> = self.steps.iter().filter(|step| step.state() == State::Failed).collect();
-            let names: Vec<String> = failed.iter().map(|step| format!("`{}`", step.info.name)).collect();
-            let reason = match names.as_slice() {
-                [] => "the run was stopped".to_owned(),
-                names => format!("{} failed", names.join(", ")),
+            let failed = self.steps.values().filter(|step| step.state() == State::Failed);
+            let reason = match words::names(failed.map(|step| &step.info.name)).as_str() {
+                "" if end.ending == Ending::Failed => "results could not be read or stored".to_owned(),
+                "" => "the run was stopped".to_owned(),
+                names => format!("{names} failed"),
             };
             push(
                 &mut text,
@@ -231,17 +235,18 @@ impl Listener for Summary {
     fn hear(&mut self, event: &Event) {
         match &event.fact {
             Fact::RunStarted { chain, steps } => {
-                let steps = steps.iter().cloned().map(|info| StepSummary { info, running: false, end: None }).collect();
+                let step = |info: &StepInfo| (info.task, StepSummary { info: info.clone(), running: false, end: None });
+                let steps = steps.iter().map(step).collect();
                 let (run, chain) = (Some(event.run), Arc::clone(chain));
                 *self = Summary { run, chain, started_at: Some(event.at), steps, ..Summary::default() };
             }
             Fact::StepStarted { task, .. } => {
-                if let Some(step) = self.steps.iter_mut().find(|step| step.info.task == *task) {
+                if let Some(step) = self.steps.get_mut(task) {
                     step.running = true;
                 }
             }
             Fact::StepEnded(end) => {
-                if let Some(step) = self.steps.iter_mut().find(|step| step.info.task == end.task) {
+                if let Some(step) = self.steps.get_mut(&end.task) {
                     step.end = Some(end.clone());
                 }
             }
@@ -271,14 +276,6 @@ fn numbers(step: &StepSummary) -> [String; 4] {
 
 fn widest<'a>(title: &'a str, texts: impl Iterator<Item = &'a str>) -> usize {
     texts.chain([title]).map(|text| text.chars().count()).max().unwrap_or(0)
-}
-
-/// The text, or as much of it as fits with `…` at its end.
-fn cut(text: &str, room: usize) -> String {
-    match text.char_indices().nth(room) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(room - 1).chain(['…']).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::event::{Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::Storage;
+use crate::store::StoreError;
 use crate::task::Call;
 
 use super::execute::Job;
@@ -24,6 +25,20 @@ pub(super) struct Attempt {
     pub(super) peak_memory: Option<u64>,
     pub(super) committed: Vec<Committed>,
     pub(super) failure: Option<Failure>,
+    /// Why its models could not be brought to the store, where that is why it failed.
+    pub(super) store_error: Option<StoreError>,
+}
+
+/// What can go wrong in an attempt.
+enum Trouble {
+    Task(Error),
+    Store(StoreError),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Task(error)
+    }
 }
 
 /// Runs a task to its end, whatever that is.
@@ -32,31 +47,43 @@ pub(super) fn attempt(job: &Job<'_>, task: TaskId) -> Attempt {
         memory::reset_peak();
     }
     let start = job.context.clock().monotonic();
-    let result = commit(job, task);
+    let name = &job.names[task.index()];
+    // Models are code of the task's author too: whatever panics here, it is a failure of this task.
+    let result = Scope::enter(job.context, name, || guard(|| Ok(commit(job, task, name))));
+    let result = result.unwrap_or_else(|panic| Err(panic.into()));
     let elapsed = job.context.clock().monotonic().saturating_sub(start);
     let peak_memory = if job.options.measure_memory { memory::peak() } else { None };
-    match result {
-        Ok(committed) => Attempt { state: State::Done, elapsed, peak_memory, committed, failure: None },
-        Err(error) => {
-            for &model in job.blueprint.provides(task) {
-                job.registry.slot(model).clear();
-            }
-            // A task that stops because it was asked to has not failed.
-            if error.class() == Class::Cancelled && job.context.cancel().is_cancelled() {
-                return Attempt { state: State::Cancelled, elapsed, peak_memory, committed: Vec::new(), failure: None };
-            }
-            let failure = Failure { class: error.class(), messages: error.chain() };
-            Attempt { state: State::Failed, elapsed, peak_memory, committed: Vec::new(), failure: Some(failure) }
+    let ended =
+        Attempt { state: State::Done, elapsed, peak_memory, committed: vec![], failure: None, store_error: None };
+    let trouble = match result {
+        Ok(committed) => return Attempt { committed, ..ended },
+        Err(trouble) => trouble,
+    };
+    for &model in job.blueprint.provides(task) {
+        job.registry.slot(model).clear();
+    }
+    match trouble {
+        // A task that stops because it was asked to has not failed.
+        Trouble::Task(error) if error.class() == Class::Cancelled && job.context.cancel().is_cancelled() => {
+            Attempt { state: State::Cancelled, ..ended }
+        }
+        Trouble::Task(error) => Attempt { state: State::Failed, failure: Some(failure(&error)), ..ended },
+        Trouble::Store(error) => {
+            let failure = Failure { class: Class::Bug, messages: vec![error.to_string()] };
+            Attempt { state: State::Failed, failure: Some(failure), store_error: Some(error), ..ended }
         }
     }
 }
 
+fn failure(error: &Error) -> Failure {
+    Failure { class: error.class(), messages: error.chain() }
+}
+
 /// Stage, check the contract, hand over: nothing of a task is kept unless all of it is.
-fn commit(job: &Job<'_>, task: TaskId) -> Result<Vec<Committed>> {
-    let name = &job.names[task.index()];
+fn commit(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<Vec<Committed>, Trouble> {
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
-        job.registry.build(model, &entry.reference, &job.models.get(&entry.name))?;
+        guard(|| job.registry.build(model, &entry.reference, &job.models.get(&entry.name)))?;
     }
     call(job, task, name)?;
     // All contracts are checked before anything is written.
@@ -77,22 +104,21 @@ fn call(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<()> {
         provides: job.blueprint.provides(task),
         names: job.registry,
     };
-    Scope::enter(job.context, name, || guard(|| job.blueprint.task(task).task.run(&call)))
+    job.blueprint.task(task).task.run(&call)
 }
 
 fn seal(job: &Job<'_>, model: ModelId) -> Result<(ModelId, Committed)> {
     let name = job.registry.name(model);
-    let size = guard(|| job.registry.slot(model).seal(name))?;
+    let size = job.registry.slot(model).seal(name)?;
     Ok((model, Committed { model: Arc::clone(name), rows: size.rows, bytes: size.bytes, stored_bytes: None }))
 }
 
-fn stage(job: &Job<'_>, model: ModelId, mut committed: Committed) -> Result<Committed> {
+fn stage(job: &Job<'_>, model: ModelId, mut committed: Committed) -> Result<Committed, Trouble> {
     let slot = job.registry.slot(model);
     let storage = slot.storage();
     if let (Some(store), false) = (job.store, storage == Storage::Memory) {
         let content = slot.content(&committed.model)?;
-        let bytes =
-            guard(|| store.stage(job.context.run(), &committed.model, &storage, &content).map_err(Error::from))?;
+        let bytes = store.stage(job.context.run(), &committed.model, &storage, &content).map_err(Trouble::Store)?;
         committed.stored_bytes = Some(bytes);
     }
     Ok(committed)

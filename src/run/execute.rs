@@ -63,7 +63,7 @@ pub(crate) struct Ended {
     elapsed: std::time::Duration,
     steps: Vec<StepEnd>,
     published: Vec<Published>,
-    store_error: Option<Arc<StoreError>>,
+    store_error: Option<StoreError>,
 }
 
 impl Ended {
@@ -103,6 +103,7 @@ struct Loop<'a, 'l, 's, E> {
     ready: BinaryHeap<Reverse<TaskId>>,
     running: usize,
     has_failed: bool,
+    store_error: Option<StoreError>,
     steps: Vec<StepEnd>,
     peak_memory: Option<u64>,
 }
@@ -123,6 +124,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             ready: BinaryHeap::new(),
             running: 0,
             has_failed: false,
+            store_error: None,
             steps: Vec::new(),
             peak_memory: None,
         };
@@ -147,20 +149,12 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         let clock = self.job.context.clock();
         let start = clock.monotonic();
         self.announce();
-        let store_error = match self.load() {
-            Ok(()) => {
-                self.steps_to_their_ends();
-                None
-            }
-            Err(error) => {
-                self.cancel_rest();
-                Some(error)
-            }
-        };
-        let (ending, published, store_error) = self.publish(store_error);
+        self.store_error = self.load().err();
+        self.steps_to_their_ends();
+        let (ending, published) = self.publish();
         let elapsed = clock.monotonic().saturating_sub(start);
         self.say(Fact::RunEnded { ending, elapsed, peak_memory: self.peak_memory });
-        Ended { ending, elapsed, steps: self.steps, published, store_error: store_error.map(Arc::new) }
+        Ended { ending, elapsed, steps: self.steps, published, store_error: self.store_error }
     }
 
     fn announce(&mut self) {
@@ -205,7 +199,10 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
 
     /// Whether nothing more is to be started.
     fn is_stopping(&self) -> bool {
-        self.job.context.cancel().is_cancelled() || (self.job.options.fail_fast && self.has_failed)
+        // Where results cannot be kept, there is no use in making more.
+        self.store_error.is_some()
+            || self.job.context.cancel().is_cancelled()
+            || (self.job.options.fail_fast && self.has_failed)
     }
 
     fn start(&mut self, task: TaskId) {
@@ -237,6 +234,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             blamed: None,
         });
         self.release(task);
+        self.store_error = self.store_error.take().or(attempt.store_error);
         if attempt.state == State::Failed {
             self.has_failed = true;
             self.skip_dependents(task);
@@ -322,25 +320,29 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         self.release(task);
     }
 
-    fn publish(&mut self, error: Option<StoreError>) -> (Ending, Vec<Published>, Option<StoreError>) {
-        let ending = if error.is_some() || self.has_failed {
+    fn publish(&mut self) -> (Ending, Vec<Published>) {
+        let ending = if self.has_failed || self.store_error.is_some() {
             Ending::Failed
         } else if self.steps.iter().all(|step| step.state == State::Done) {
             Ending::Done
         } else {
             Ending::Cancelled
         };
-        let Some(store) = self.job.store else { return (ending, Vec::new(), error) };
+        let Some(store) = self.job.store else { return (ending, Vec::new()) };
         if ending != Ending::Done {
             let discarded = store.discard(self.job.context.run());
-            return (ending, Vec::new(), error.or(discarded.err()));
+            self.store_error = self.store_error.take().or(discarded.err());
+            return (ending, Vec::new());
         }
         match results::publish(self.job, store, &self.runs, &self.steps) {
             Ok(published) => {
                 self.say(Fact::RunPublished { models: published.clone() });
-                (ending, published, None)
+                (ending, published)
             }
-            Err(error) => (Ending::Failed, Vec::new(), Some(error)),
+            Err(error) => {
+                self.store_error = Some(error);
+                (Ending::Failed, Vec::new())
+            }
         }
     }
 

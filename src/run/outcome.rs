@@ -1,6 +1,5 @@
 //! What is left when a run has ended.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{Ending, Published, State, StepEnd};
@@ -17,7 +16,7 @@ pub struct Outcome {
     pub(super) elapsed: Duration,
     pub(super) steps: Vec<StepEnd>,
     pub(super) published: Vec<Published>,
-    pub(super) store_error: Option<Arc<StoreError>>,
+    pub(super) store_error: Option<StoreError>,
     pub(super) registry: Registry,
 }
 
@@ -73,7 +72,7 @@ impl Outcome {
     /// Why the results could not be read from or brought to their store, where that is why the run failed.
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
-        self.store_error.as_deref()
+        self.store_error.as_ref()
     }
 
     /// Takes out a model that was to be kept; `None` where it was not, or was not made.

@@ -2,6 +2,7 @@
 //!
 //! Knows one job and its store; not the states of steps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::{Published, StepEnd};
@@ -10,17 +11,26 @@ use crate::id::ModelId;
 use crate::store::{Store, StoreError};
 
 use super::execute::Job;
+use super::panics::guard;
 
 /// Fills a model from the store; says how many rows it has.
 pub(super) fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
+    guard(|| Ok(fill(job, store, model))).unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)))
+}
+
+fn unusable(model: &str, error: &Error) -> StoreError {
+    StoreError::Unusable { model: model.to_owned(), reason: error.chain() }
+}
+
+fn fill(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
-    let unusable = |error: Error| StoreError::Unusable { model: entry.name.to_string(), reason: error.chain() };
+    let unusable = |error: Error| unusable(&entry.name, &error);
     job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unusable)?;
     let slot = job.registry.slot(model);
     let schema = entry.reference.kind().describe().schema;
     let content = store
         .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| unusable(Error::new("it is not stored any more")))?;
+        .ok_or_else(|| unusable(Error::new("it is not stored any more, or in another form")))?;
     slot.restore(&entry.name, content).map_err(unusable)?;
     Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
 }
@@ -39,15 +49,13 @@ pub(super) fn publish(
         .filter(|model| model.provider.is_some_and(|provider| !runs[provider.index()]))
         .map(|model| &*model.name)
         .collect();
-    let rows = |name: &str| {
-        let committed = steps.iter().flat_map(|step| &step.committed).find(|committed| &*committed.model == name);
-        committed.and_then(|committed| committed.rows)
-    };
+    let committed = steps.iter().flat_map(|step| &step.committed);
+    let rows: BTreeMap<&str, Option<u64>> = committed.map(|made| (&*made.model, made.rows)).collect();
     let current = store.publish(job.context.run(), &left_alone)?;
     Ok(current
         .into_iter()
         .map(|current| Published {
-            rows: rows(&current.model),
+            rows: rows.get(&*current.model).copied().flatten(),
             model: Arc::from(current.model),
             path: current.path,
             bytes: current.bytes,

@@ -54,6 +54,12 @@ impl Sections {
         }
     }
 
+    /// The section of this name, where there is one.
+    #[must_use]
+    pub fn configured(&self, name: &str) -> Option<&Section> {
+        self.sections.get(name)
+    }
+
     /// The section of this name, to be changed; made where there is none.
     pub fn get_mut(&mut self, name: &str) -> &mut Section {
         let full_name = self.full_name(name);

@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::{ColumnFault, SourceError};
 use crate::nearest;
 use crate::schema::{ColumnType, Encoding};
+use crate::words;
 
 /// How a CSV file is written.
 #[derive(Clone, Copy)]
@@ -49,7 +50,7 @@ pub(super) fn read(data: &[u8], dialect: Dialect, rows: &mut Rows<'_>) -> Result
         place.check_closed(start, end, dialect, rows)?;
         if record.len() != width {
             let text = String::from_utf8_lossy(&data[start..end as usize]);
-            let reason = format!("has {}, and the header has {width}", fields(record.len()));
+            let reason = format!("has {}, and the header has {width}", words::count(record.len() as u64, "field"));
             rows.skip(place.line_of(start), text.trim_ascii_end(), reason)?;
             continue;
         }
@@ -69,10 +70,6 @@ pub(super) fn read(data: &[u8], dialect: Dialect, rows: &mut Rows<'_>) -> Result
 }
 
 const FROM_MEMORY: &str = "reading records of any length from memory cannot fail";
-
-fn fields(count: usize) -> String {
-    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
-}
 
 fn fill(
     bytes: &[u8],

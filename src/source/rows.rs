@@ -6,8 +6,9 @@ use polars::prelude::{BooleanChunked, Column, DataFrame, NamedFrom, NewChunkedAr
 
 use super::SourceError;
 use super::field::{Field, Reason, Values};
-use crate::contract::cut;
+use crate::contract::LONGEST;
 use crate::schema::{REJECT_COLUMNS, TableSchema};
+use crate::words;
 
 /// The rows of one file.
 pub(super) struct Rows<'a> {
@@ -150,7 +151,7 @@ impl Rejects {
         reason: Reason,
     ) -> Result<(), SourceError> {
         if !self.keep {
-            let text = text.map(|text| cut(&text));
+            let text = text.map(|text| words::cut(&text, LONGEST));
             return Err(SourceError::Row { path: PathBuf::from(path), line, row, column, text, reason });
         }
         self.files.push(path.display().to_string());

@@ -6,7 +6,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use crate::failure::{Error, Result};
 use crate::model::{Content, Description, Model, Size, Storage};
@@ -81,7 +81,7 @@ impl ModelKind {
                 type_id: TypeId::of::<M>,
                 type_name: type_name::<M>,
                 describe: M::describe,
-                check: |section| section.read::<M::Config>().map(|_| ()),
+                check: check::<M>,
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
@@ -152,6 +152,10 @@ impl ModelKind {
     pub fn build(&self, section: &Section) -> Result<Slot> {
         Ok(Slot::holding((self.build)(section)?))
     }
+}
+
+fn check<M: Model>(section: &Section) -> Result<(), SectionError> {
+    M::check(&section.read::<M::Config>()?).map_err(|message| section.senseless(message))
 }
 
 /// Every configuration key of a model type; where nothing is set, with what the type does then.
@@ -261,21 +265,15 @@ impl Slot {
 
     /// Opens the model for reading, as type `M`.
     pub(super) fn read<M: Model>(&self, name: &str) -> Result<Read<'_, M>> {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let held = guard.as_ref().ok_or_else(|| not_there(name))?;
-        if !held.as_any().is::<M>() {
-            return Err(other_type::<M>(name));
-        }
+        let guard = open(self.0.try_read(), name)?;
+        holds::<M>(guard.as_deref(), name)?;
         Ok(Read { guard, model: std::marker::PhantomData })
     }
 
     /// Opens the model for writing, as type `M`.
     pub(super) fn write<M: Model>(&self, name: &str) -> Result<Write<'_, M>> {
-        let guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let held = guard.as_ref().ok_or_else(|| not_there(name))?;
-        if !held.as_any().is::<M>() {
-            return Err(other_type::<M>(name));
-        }
+        let guard = open(self.0.try_write(), name)?;
+        holds::<M>(guard.as_deref(), name)?;
         Ok(Write { guard, model: std::marker::PhantomData })
     }
 
@@ -344,12 +342,27 @@ impl fmt::Debug for Slot {
     }
 }
 
+/// A lock that somebody holds is not waited for: it is the same task that does, so it would wait for ever.
+fn open<G>(lock: Result<G, TryLockError<G>>, name: &str) -> Result<G> {
+    match lock {
+        Ok(guard) => Ok(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::new(format!("model `{name}` is open already; open it once, or let go of it first")))
+        }
+    }
+}
+
 fn not_there(name: &str) -> Error {
     Error::new(format!("model `{name}` is not there"))
 }
 
-fn other_type<M: Model>(name: &str) -> Error {
-    Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))
+fn holds<M: Model>(place: Option<&dyn AnyModel>, name: &str) -> Result<()> {
+    match place {
+        Some(held) if held.as_any().is::<M>() => Ok(()),
+        Some(_) => Err(Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))),
+        None => Err(not_there(name)),
+    }
 }
 
 /// A model opened for reading.

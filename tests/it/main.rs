@@ -4,9 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be there in a test has failed it")]
 
+mod any_run;
 mod faults;
 mod order;
 mod running;
 mod selection;
+mod sources;
+mod storing;
 mod support;
 mod validation;

@@ -7,9 +7,11 @@ use insta::assert_snapshot;
 use purvey::clock::FakeClock;
 use purvey::context::Scope;
 use purvey::event::{Ending, Event, Fact, State};
+use purvey::model::{Description, Size};
 use purvey::plan::Selection;
 use purvey::prelude::*;
 use purvey::run::{Outcome, RunOptions};
+use purvey::section::{NoConfig, Section};
 
 use crate::support::{Record, Step, Token, built, orchestrator, step};
 
@@ -109,6 +111,52 @@ fn rule_6_a_panic_is_a_failure_of_its_task() {
     ");
 }
 
+/// A model that cannot even be built.
+struct Ruin;
+
+impl Model for Ruin {
+    const NAME: &'static str = "ruin";
+    type Config = NoConfig;
+
+    fn build(_: NoConfig, _: &Section) -> Result<Ruin> {
+        panic!("no stone on another")
+    }
+
+    fn describe() -> Description {
+        Description::new("ruin", "Stones.")
+    }
+
+    fn seal(&mut self) -> Result<Size> {
+        Ok(Size::default())
+    }
+}
+
+#[test]
+fn rule_6_a_panic_of_a_model_is_a_failure_of_its_task() {
+    #[task]
+    fn pile_up(ruin: &mut Ruin) {
+        let _ = ruin;
+    }
+
+    let outcome = Orchestrator::new(JobContext::new("test"), tasks![pile_up], Sections::models()).run().unwrap();
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    pile_up failed (bug: panicked: no stone on another)
+    ");
+}
+
+#[test]
+fn a_model_that_is_opened_twice_is_an_error_and_no_deadlock() {
+    let outcome = run([step("a").doing(|call| {
+        let _first = call.provide::<Token>(0)?;
+        call.provide::<Token>(0).map(|_| ())
+    })]);
+    assert_snapshot!(told(&outcome), @r"
+    run failed
+    a failed (bug: model `a` is open already; open it once, or let go of it first)
+    ");
+}
+
 /// A number of rooms.
 #[derive(Named)]
 #[named("rooms")]
@@ -145,10 +193,10 @@ fn rule_5_what_was_never_written_cannot_be_read() {
 }
 
 #[test]
-fn rule_11_an_orchestrator_runs_again() {
+fn rule_10_an_orchestrator_runs_again() {
     let record = Record::default();
     let chain = orchestrator([step("clean(raw)").noting(&record)]);
-    let mut chain = chain.supply_named("raw", Token { address: Box::new(1) }).unwrap();
+    let mut chain = chain.supply_named("raw", Token::new()).unwrap();
     let (first, second) = (chain.run().unwrap(), chain.run().unwrap());
     assert!(first.is_done() && second.is_done());
     assert_ne!(first.run(), second.run());
@@ -230,7 +278,7 @@ fn events_tell_the_whole_story_in_order() {
             other => format!("{time} {other:?}"),
         });
     };
-    chain.run_plan(&blueprint, &plan, &mut [&mut listener]);
+    chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap();
     assert_snapshot!(story.join("\n"), @r"
     02:30:00 run of test with 3 steps
     02:30:00 a started
@@ -248,5 +296,5 @@ fn a_listener_that_panics_does_not_fail_the_run() {
     let blueprint = chain.check().unwrap();
     let plan = chain.plan(&blueprint, &Selection::all()).unwrap();
     let mut listener = |_: &Event| panic!("the terminal is gone");
-    assert!(chain.run_plan(&blueprint, &plan, &mut [&mut listener]).is_done());
+    assert!(chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap().is_done());
 }

@@ -10,11 +10,17 @@ use purvey::task::{Call, ModelRef, Task};
 
 thread_local! {
     static BUILT: Cell<usize> = const { Cell::new(0) };
+    static ALIVE: Cell<isize> = const { Cell::new(0) };
 }
 
 /// How many tokens were built on this thread, which is the one that a test runs its chains on.
 pub(crate) fn built() -> usize {
     BUILT.get()
+}
+
+/// How many of them have not been dropped yet.
+pub(crate) fn alive() -> isize {
+    ALIVE.get()
 }
 
 /// A model without content.
@@ -23,13 +29,26 @@ pub(crate) struct Token {
     pub(crate) address: Box<u8>,
 }
 
+impl Token {
+    pub(crate) fn new() -> Token {
+        ALIVE.set(ALIVE.get() + 1);
+        Token { address: Box::new(0) }
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        ALIVE.set(ALIVE.get() - 1);
+    }
+}
+
 impl Model for Token {
     const NAME: &'static str = "token";
     type Config = NoConfig;
 
     fn build(_: NoConfig, _: &Section) -> Result<Token> {
         BUILT.set(BUILT.get() + 1);
-        Ok(Token { address: Box::new(0) })
+        Ok(Token::new())
     }
 
     fn describe() -> Description {
@@ -51,29 +70,34 @@ type Work = Box<dyn Fn(&Call<'_>) -> Result<()> + Send + Sync>;
 pub(crate) struct Step {
     name: String,
     requires: Vec<ModelRef>,
+    after: Vec<ModelRef>,
     provides: Vec<ModelRef>,
     work: Work,
 }
 
-fn models(words: &str) -> Vec<ModelRef> {
-    let words = words.split([',', ' ']).filter(|word| !word.is_empty());
-    words.map(ModelRef::named::<Token>).collect()
+fn models<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<ModelRef> {
+    words.into_iter().map(ModelRef::named::<Token>).collect()
 }
 
-/// The task `name(required, …) -> provided, …`; without an arrow it provides a model of its own name.
-pub(crate) fn step(words: &str) -> Step {
-    let (left, right) = match words.split_once("->") {
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ']).filter(|word| !word.is_empty())
+}
+
+/// The task `name(required, optional?, …) -> provided, …`; without an arrow it provides a model of its own name.
+pub(crate) fn step(text: &str) -> Step {
+    let (left, right) = match text.split_once("->") {
         Some((left, right)) => (left.trim(), Some(right)),
-        None => (words.trim(), None),
+        None => (text.trim(), None),
     };
-    let (name, requires) = match left.split_once('(') {
+    let (name, reads) = match left.split_once('(') {
         Some((name, rest)) => (name, rest.trim_end_matches(')')),
         None => (left, ""),
     };
     Step {
         name: name.to_owned(),
-        requires: models(requires),
-        provides: models(right.unwrap_or(name)),
+        requires: models(words(reads).filter(|word| !word.ends_with('?'))),
+        after: models(words(reads).filter_map(|word| word.strip_suffix('?'))),
+        provides: models(words(right.unwrap_or(name))),
         work: Box::new(|_| Ok(())),
     }
 }
@@ -91,13 +115,11 @@ impl Step {
     /// Writes its name down when it is called.
     pub(crate) fn noting(self, record: &Record) -> Step {
         let (record, name, work) = (Arc::clone(record), self.name.clone(), self.work);
-        Step {
-            work: Box::new(move |call| {
-                record.lock().unwrap().push(name.clone());
-                work(call)
-            }),
-            ..Step { name: self.name, requires: self.requires, provides: self.provides, work: Box::new(|_| Ok(())) }
-        }
+        let noting = move |call: &Call<'_>| {
+            record.lock().unwrap().push(name.clone());
+            work(call)
+        };
+        Step { work: Box::new(noting), ..self }
     }
 }
 
@@ -108,6 +130,10 @@ impl Task for Step {
 
     fn requires(&self) -> &[ModelRef] {
         &self.requires
+    }
+
+    fn after(&self) -> &[ModelRef] {
+        &self.after
     }
 
     fn provides(&self) -> &[ModelRef] {

@@ -88,14 +88,14 @@ fn rule_2_names_are_fit_for_files_and_selections() {
 #[test]
 fn rule_3_a_supplied_model_needs_no_provider() {
     let chain = orchestrator([step("clean(raw)")]);
-    let chain = chain.supply_named("raw", Token { address: Box::new(1) }).unwrap();
+    let chain = chain.supply_named("raw", Token::new()).unwrap();
     assert!(chain.check().is_ok());
 }
 
 #[test]
 fn rule_3_supplied_and_provided_is_one_too_many() {
     let chain = orchestrator([step("load -> raw"), step("clean(raw)")]);
-    let chain = chain.supply_named("raw", Token { address: Box::new(1) }).unwrap();
+    let chain = chain.supply_named("raw", Token::new()).unwrap();
     assert_snapshot!(chain.check().unwrap_err(), @r"
     chain `test` has 1 fault
       - model `raw` is supplied, and also provided by task `load`; leave out one of the two

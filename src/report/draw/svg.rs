@@ -5,8 +5,9 @@
 use std::cmp::Reverse;
 
 use crate::event::State;
+use crate::report::push;
 use crate::report::style::symbol;
-use crate::report::{push, words};
+use crate::words;
 
 use super::layout::{self, Block, Layout, Point, Wire};
 use super::{Drawing, Node, NodeKind};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{self, Fact, StepInfo};
+use crate::id::TaskId;
 use crate::report::summary::StepSummary;
 
 use super::run::{Published, Step};
@@ -83,7 +85,7 @@ pub struct PlannedStep {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    steps: Arc<[StepInfo]>,
+    steps: IndexMap<TaskId, StepInfo>,
 }
 
 impl Events {
@@ -96,14 +98,14 @@ impl Events {
     fn what(&mut self, fact: &Fact) -> What {
         match fact {
             Fact::RunStarted { chain, steps } => {
-                self.steps = Arc::from(steps.as_slice());
+                self.steps = steps.iter().map(|info| (info.task, info.clone())).collect();
                 let planned = |info: &StepInfo| PlannedStep { task: info.name.to_string(), group: group(info) };
                 What::RunStarted { chain: chain.to_string(), steps: steps.iter().map(planned).collect() }
             }
             Fact::StepStarted { name, .. } => What::StepStarted { task: name.to_string() },
             Fact::StepEnded(end) => {
                 let unheard_of = || StepInfo { task: end.task, name: Arc::clone(&end.name), group: "".into() };
-                let info = self.steps.iter().find(|info| info.task == end.task).cloned().unwrap_or_else(unheard_of);
+                let info = self.steps.get(&end.task).cloned().unwrap_or_else(unheard_of);
                 What::StepEnded(Step::from(&StepSummary { info, running: false, end: Some(end.clone()) }))
             }
             Fact::RunPublished { models } => {

@@ -104,7 +104,7 @@ impl From<&Summary> for Run {
             ended_at: summary.ended.map(|end| time(end.at)),
             elapsed_ms: summary.ended.map(|end| millis(end.elapsed)),
             peak_memory_bytes: summary.ended.and_then(|end| end.peak_memory),
-            steps: summary.steps.iter().map(Step::from).collect(),
+            steps: summary.steps.values().map(Step::from).collect(),
             published: summary.published.iter().map(Published::from).collect(),
         }
     }

@@ -51,16 +51,16 @@ fn a_failed_run_says_what_failed_and_that_nothing_was_published() {
     archive            ✗ failed     3,004         –  842 µs            –
 
     ✗ clean_bookings failed
-        data: model `clean_bookings` breaks its contract:
+        data error: model `clean_bookings` breaks its contract:
           column `nights` has 2 rows below 0
         caused by: row 17: -1
         skipped because of it: daily_occupancy, monthly_revenue
 
     ✗ archive failed
-        bug: task `archive` panicked: index out of bounds
+        error: task `archive` panicked: index out of bounds
 
     ✗ failed in 3.42 s, 1 done, 2 failed, 2 skipped, peak memory 351.0 MiB
-    nothing was published, because `clean_bookings`, `archive` failed;
+    nothing was published, because `clean_bookings` and `archive` failed;
     what earlier runs published still stands
     ");
 }

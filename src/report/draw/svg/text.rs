@@ -1,5 +1,7 @@
 //! Text in an SVG: how wide it will be in fonts that are not known, and how it is escaped.
 
+use crate::words;
+
 /// The longest name that is drawn in full.
 const LONGEST: usize = 44;
 
@@ -36,10 +38,7 @@ const fn is_wide(c: char) -> bool {
 /// The text on one line, cut with `…` where it is too long to be drawn.
 pub(super) fn fit(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        None => line,
-        Some(_) => line.chars().take(LONGEST - 1).chain(['…']).collect(),
-    }
+    words::cut(&line, LONGEST)
 }
 
 /// Writes text so that it is only text in XML; characters that XML cannot hold are replaced.

@@ -1,13 +1,14 @@
-//! Numbers for people: counts, sizes and durations, written the same way everywhere.
+//! Numbers and names for people: counts, sizes, durations and lists, written the same way everywhere.
 //!
 //! Knows nothing else of Purvey.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 /// Writes a whole number with a comma between thousands.
 ///
 /// ```
-/// assert_eq!(purvey::report::words::number(1_234_567), "1,234,567");
+/// assert_eq!(purvey::words::number(1_234_567), "1,234,567");
 /// ```
 #[must_use]
 pub fn number(value: u64) -> String {
@@ -25,7 +26,7 @@ pub fn number(value: u64) -> String {
 /// Writes how many there are of something, from its name in the singular.
 ///
 /// ```
-/// use purvey::report::words::count;
+/// use purvey::words::count;
 ///
 /// assert_eq!(count(1, "row"), "1 row");
 /// assert_eq!(count(1204, "row"), "1,204 rows");
@@ -47,7 +48,7 @@ pub fn count(value: u64, noun: &str) -> String {
 /// Writes a size in units of 1,024, with one digit after the point.
 ///
 /// ```
-/// assert_eq!(purvey::report::words::bytes(1_258_291), "1.2 MiB");
+/// assert_eq!(purvey::words::bytes(1_258_291), "1.2 MiB");
 /// ```
 #[must_use]
 pub fn bytes(value: u64) -> String {
@@ -70,7 +71,7 @@ pub fn bytes(value: u64) -> String {
 /// ```
 /// use std::time::Duration;
 ///
-/// assert_eq!(purvey::report::words::duration(Duration::from_secs(123)), "2 m 03 s");
+/// assert_eq!(purvey::words::duration(Duration::from_secs(123)), "2 m 03 s");
 /// ```
 #[must_use]
 pub fn duration(value: Duration) -> String {
@@ -93,6 +94,35 @@ pub fn duration(value: Duration) -> String {
     match (whole / 3_600, whole / 60 % 60, whole % 60) {
         (0, minutes, seconds) => format!("{minutes} m {seconds:02} s"),
         (hours, minutes, _) => format!("{hours} h {minutes:02} m"),
+    }
+}
+
+/// Writes names in backticks, as part of a sentence.
+///
+/// ```
+/// assert_eq!(purvey::words::names(["a", "b", "c"]), "`a`, `b` and `c`");
+/// ```
+#[must_use]
+pub fn names(names: impl IntoIterator<Item = impl Display>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Writes a text, or its beginning and `…` where it has more characters than there is room for.
+///
+/// ```
+/// assert_eq!(purvey::words::cut("bookings", 8), "bookings");
+/// assert_eq!(purvey::words::cut("bookings", 5), "book…");
+/// ```
+#[must_use]
+pub fn cut(text: &str, room: usize) -> String {
+    match text.char_indices().nth(room) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
     }
 }
 
@@ -123,6 +153,19 @@ mod tests {
         for (value, noun, text) in table {
             assert_eq!(count(value, noun), text);
         }
+    }
+
+    #[test]
+    fn the_last_of_several_names_stands_after_and() {
+        assert_eq!(names([""; 0]), "");
+        assert_eq!(names(["a"]), "`a`");
+        assert_eq!(names(["a", "b"]), "`a` and `b`");
+    }
+
+    #[test]
+    fn a_cut_text_fills_its_room() {
+        assert_eq!(cut("größe", 5), "größe");
+        assert_eq!(cut("größer", 5), "größ…");
     }
 
     #[test]
