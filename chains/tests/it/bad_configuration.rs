@@ -165,19 +165,21 @@ fn settings_of_the_command_line_are_refused_with_the_nearest_name() {
 }
 
 #[test]
-fn settings_that_contradict_each_other_are_refused() {
+fn settings_that_make_no_sense_together_are_refused_before_anything_runs() {
     let alpine = alpine();
     let comma = alpine.refused_configuration("[models.raw_bookings]\npath = 'x'\nseparator = ','\n");
     assert_snapshot!(comma, @"
-    exit 1
-    read_raw_bookings failed
-        error: failed to build model `raw_bookings`: [models.raw_bookings] `separator` and `decimal` are both ','; a field could not be told from a fraction
+    exit 4
+    error: wrong values in [models.raw_bookings]
+     --> DIR/mine.toml:1:9
+      |
+    1 | [models.raw_bookings]
+      |         ^^^^^^^^^^^^ `separator` and `decimal` are both ','; a field could not be told from a fraction
     ");
-    assert_snapshot!(alpine.refused(&["--set", "models.raw_bookings.date_format=%Q"]), @"
-    exit 1
-    read_raw_bookings failed
-        error: failed to build model `raw_bookings`: [models.raw_bookings] `separator` and `decimal` are both ','; a field could not be told from a fraction
-    ");
+    assert_snapshot!(alpine.refused(&["--set", "models.raw_bookings.date_format=%Q"]), @r#"
+    exit 4
+    error: wrong values in [models.raw_bookings] (default): `date_format` is "%Q", which does not tell a day; write it like `%d.%m.%Y`
+    "#);
 }
 
 #[test]

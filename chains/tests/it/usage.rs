@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
+use crate::second_run::SecondRun;
 use crate::support::{Chain, sample};
 
 #[test]
@@ -72,4 +73,17 @@ fn part_of_a_chain_can_be_run_when_the_rest_is_stored() {
     chain.run(&["run", "bookings"]);
     chain.run(&["run", "group:reports"]);
     assert!(chain.published() == all);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_cannot_be_published_leaves_nothing_behind() {
+    let metro = SecondRun::of(Chain::metro());
+    let state = metro.chain.results().join(".purvey");
+    fs::create_dir(state.join(".current.partial")).unwrap();
+    let output = metro.chain.start(&[]);
+    assert_eq!(output.status.code(), Some(7));
+    fs::remove_dir(state.join(".current.partial")).unwrap();
+    metro.assert_untouched();
+    metro.assert_recovers();
 }
