@@ -176,9 +176,14 @@ fn settings_that_make_no_sense_together_are_refused_before_anything_runs() {
     1 | [models.raw_bookings]
       |         ^^^^^^^^^^^^ `separator` and `decimal` are both ','; a field could not be told from a fraction
     ");
-    assert_snapshot!(alpine.refused(&["--set", "models.raw_bookings.date_format=%Q"]), @r#"
+    let date = alpine.refused_configuration("[models.raw_bookings]\npath = 'x'\ndate_format = '%Q'\n");
+    assert_snapshot!(date, @r#"
     exit 4
-    error: wrong values in [models.raw_bookings] (default): `date_format` is "%Q", which does not tell a day; write it like `%d.%m.%Y`
+    error: wrong values in [models.raw_bookings]
+     --> DIR/mine.toml:1:9
+      |
+    1 | [models.raw_bookings]
+      |         ^^^^^^^^^^^^ `date_format` is "%Q", which does not tell a day; write it like `%d.%m.%Y`
     "#);
 }
 
@@ -230,7 +235,7 @@ fn a_file_of_somebody_else_in_the_place_of_a_table_is_refused_and_kept() {
     fs::create_dir(chain.path().join("out")).unwrap();
     let file = chain.file("out/bookings.parquet", "mine");
     let output = chain.start(&["--data", "out"]);
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(7));
     let said = String::from_utf8(output.stderr).unwrap();
     let expected = "`out/bookings.parquet` was not made by a run and is in the way of model `bookings`; move it away";
     assert!(said.contains(expected), "{said}");

@@ -239,13 +239,13 @@ fn input_that_does_not_exist_is_refused_with_the_nearest_name() {
     assert_snapshot!(demand.refused_path(&demand.chain.path().join("booking.csv")), @"
     exit 1
     read_raw_bookings failed
-        error: there is no file `DIR/booking.csv`; did you mean `bookings.csv`?
+        data error: there is no file `DIR/booking.csv`; did you mean `bookings.csv`?
         caused by: No such file or directory (os error 2)
     ");
     assert_snapshot!(demand.refused_path(&demand.chain.path().join("nowhere/bookings.csv")), @"
     exit 1
     read_raw_bookings failed
-        error: there is no file `DIR/nowhere/bookings.csv`
+        data error: there is no file `DIR/nowhere/bookings.csv`
         caused by: No such file or directory (os error 2)
     ");
 }
@@ -266,7 +266,7 @@ fn input_that_may_not_be_read_is_refused() {
     assert_snapshot!(demand.refused_path(&path), @"
     exit 1
     read_raw_bookings failed
-        error: failed to open `DIR/locked.csv`: Permission denied (os error 13)
+        data error: failed to open `DIR/locked.csv`: Permission denied (os error 13)
     ");
 }
 

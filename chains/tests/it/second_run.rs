@@ -109,6 +109,9 @@ impl Tree {
                 } else if kind.is_dir() {
                     folders.push(path.clone());
                     Entry::Folder
+                } else if path.ends_with(".purvey/lock") {
+                    // Says which run has it, or had it when it was killed.
+                    Entry::File(Bytes(Vec::new()))
                 } else {
                     Entry::File(Bytes(fs::read(&path).unwrap()))
                 };
