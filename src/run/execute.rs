@@ -340,6 +340,8 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
                 (ending, published)
             }
             Err(error) => {
+                // What stood in the way is the error to tell; what may be left over is the next run's to remove.
+                let _ = store.discard(self.job.context.run());
                 self.store_error = Some(error);
                 (Ending::Failed, Vec::new())
             }
