@@ -77,13 +77,16 @@ pub(crate) fn conform(
     name_of: impl Fn(&ColumnSchema) -> Option<&'static str>,
 ) -> (Vec<Column>, Vec<Fault>) {
     let wanted = |name: &str| schema.columns.iter().any(|column| name_of(column) == Some(name));
-    let extra: Vec<&str> =
+    let mut extra: Vec<&str> =
         frame.columns().iter().map(|column| column.name().as_str()).filter(|name| !wanted(name)).collect();
     let mut faults = Vec::new();
     let mut columns = Vec::with_capacity(schema.columns.len());
     for (expected, name) in schema.columns.iter().filter_map(|column| Some((column, name_of(column)?))) {
         let Ok(found) = frame.column(name) else {
-            faults.push(Fault::Missing { column: name, similar: nearest::name(name, extra.iter().copied()) });
+            let similar = nearest::name(name, extra.iter().copied());
+            // A slip of the pen is one fault, not one column too few and one too many.
+            extra.retain(|&name| Some(name) != similar.as_deref());
+            faults.push(Fault::Missing { column: name, similar });
             continue;
         };
         match cast::lossless(found, expected.ty) {

@@ -93,6 +93,10 @@ fn action(verb: Option<Verb>, run: &RunFlags) -> Result<Action, Trouble> {
 }
 
 fn selection(picks: &Picks) -> Result<Selection, Trouble> {
+    // What a script's unset variable leaves must not stand for the whole chain.
+    if picks.selection.iter().chain(&picks.exclude).any(|text| text.trim().is_empty()) {
+        return Err(Trouble::usage("a selection is empty; leave the argument out to mean the whole chain"));
+    }
     let parse = |texts: &[String]| texts.join(" ").parse::<Selection>().map_err(|error| Trouble::from(&error));
     Ok(parse(&picks.selection)?.without(parse(&picks.exclude)?))
 }

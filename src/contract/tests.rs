@@ -65,7 +65,6 @@ fn all_faults_are_told_at_once() {
     model `bookings` breaks its contract:
       column `nights` is missing; did you mean `nigths`?
       column `country` is binary and cannot become string without loss; cast it in the task
-      column `nigths` is too many; drop it, or add it to the row type
       column `guests` is too many; drop it, or add it to the row type
       key `id`: 2 of 3 rows are not unique
         row 1 (id 7)

@@ -92,7 +92,7 @@ fn header(record: &ByteRecord, dialect: Dialect) -> Option<Vec<String>> {
 /// The position of each field of the row type in the records of the file; 0 for one that is not read.
 fn positions(header: &[String], rows: &Rows<'_>) -> Result<Vec<usize>, SourceError> {
     let wanted = |name: &str| rows.fields().iter().any(|field| field.name == Some(name));
-    let extra: Vec<&str> = header.iter().map(String::as_str).filter(|name| !wanted(name)).collect();
+    let mut extra: Vec<&str> = header.iter().map(String::as_str).filter(|name| !wanted(name)).collect();
     let mut faults = Vec::new();
     let mut positions = Vec::with_capacity(rows.fields().len());
     for field in rows.fields() {
@@ -102,16 +102,18 @@ fn positions(header: &[String], rows: &Rows<'_>) -> Result<Vec<usize>, SourceErr
         };
         match header.iter().position(|found| found == name) {
             Some(position) => positions.push(position),
-            None => faults.push(ColumnFault::Missing {
-                column: name.to_owned(),
-                similar: nearest::name(name, extra.iter().copied()),
-            }),
+            None => {
+                let similar = nearest::name(name, extra.iter().copied());
+                // A slip of the pen is one fault, not one column too few and one too many.
+                extra.retain(|&name| Some(name) != similar.as_deref());
+                faults.push(ColumnFault::Missing { column: name.to_owned(), similar });
+            }
         }
     }
     for (index, name) in header.iter().enumerate() {
         if header[..index].contains(name) {
             faults.push(ColumnFault::Duplicate { column: name.clone() });
-        } else if !wanted(name) {
+        } else if extra.contains(&name.as_str()) {
             faults.push(ColumnFault::Extra { column: name.clone() });
         }
     }
