@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// The identity of one run: a UUID of version 7, so that ids sort by the time their run began.
@@ -30,6 +31,13 @@ impl RunId {
     #[must_use]
     pub const fn nil() -> RunId {
         RunId(Uuid::nil())
+    }
+
+    /// When the run began, by the id itself: in UTC, to the millisecond.
+    #[must_use]
+    pub fn began(&self) -> Option<DateTime<Utc>> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
     }
 
     /// The last eight digits, the random part: enough to tell the runs of one chain apart on a screen.

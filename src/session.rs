@@ -213,12 +213,24 @@ impl Orchestrator {
     pub fn run_selected(&mut self, selection: &Selection) -> Result<Outcome, RunError> {
         let blueprint = self.check()?;
         let plan = self.plan(&blueprint, selection)?;
-        Ok(self.run_plan(&blueprint, &plan, &mut []))
+        self.run_plan(&blueprint, &plan, &mut [])
     }
 
     /// Runs a plan of this orchestrator and tells the listeners what happens.
-    pub fn run_plan(&mut self, blueprint: &Blueprint, plan: &Plan, listeners: &mut [&mut dyn Listener]) -> Outcome {
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be had, because another run has it, say.
+    pub fn run_plan(
+        &mut self,
+        blueprint: &Blueprint,
+        plan: &Plan,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Outcome, RunError> {
         let context = self.job.for_run(RunId::random());
+        if let Some(store) = &self.store {
+            store.begin(context.run())?;
+        }
         let registry = Registry::new(Arc::clone(blueprint.model_names()));
         let supplied = self.lend(blueprint, &registry);
         let mut kept: Vec<bool> = blueprint.models().iter().map(|model| self.kept.contains(&*model.name)).collect();
@@ -241,7 +253,7 @@ impl Orchestrator {
         };
         let ended = run::execute(&job, listeners);
         self.take_back(&supplied, &registry);
-        ended.with(&context, registry)
+        Ok(ended.with(&context, registry))
     }
 
     /// Puts the supplied models into their places.

@@ -10,6 +10,7 @@ use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::TableSchema;
 
+mod claim;
 mod encode;
 mod error;
 mod folder;
@@ -26,7 +27,7 @@ pub use memory::MemoryStore;
 /// A place for the content of models.
 ///
 /// A run stages what its tasks have made, and publishes it in the end. A reader sees the state that the last published
-/// run has left, or the one before, and never a mix. One run at a time is assumed.
+/// run has left, or the one before, and never a mix. One run at a time has the store, by [`begin`](Store::begin).
 ///
 /// ```
 /// use purvey::RunId;
@@ -37,6 +38,7 @@ pub use memory::MemoryStore;
 /// let store = FolderStore::new(folder.path());
 /// let run = RunId::random();
 ///
+/// store.begin(run)?;
 /// store.stage(run, "exchange_rate", &Storage::Json, &Content::Json("0.93".to_owned()))?;
 /// assert!(store.current()?.is_empty());
 ///
@@ -45,6 +47,14 @@ pub use memory::MemoryStore;
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub trait Store: Send + Sync + fmt::Debug {
+    /// Gives the store to a run, until that is published or discarded or its process ends, however it ends. What runs
+    /// before have staged and not published is removed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] while another run has it.
+    fn begin(&self, run: RunId) -> Result<(), StoreError>;
+
     /// Keeps the content of a model for a run, out of sight; returns its size in bytes. What the run has staged of this
     /// model before is replaced.
     ///

@@ -50,7 +50,7 @@ impl Desk<'_, '_> {
         let options = RunOptions { fail_fast: fail_fast || config.run.fail_fast, measure_memory: true };
         let orchestrator = Orchestrator::new(job, self.chain.clone(), config.models.clone())
             .with_settings(config.tasks.clone())
-            .with_store(Arc::new(FolderStore::new(&data.0)))
+            .with_store(Arc::new(FolderStore::new(&data.0).of_chain(self.chain.name())))
             .with_options(options);
         Ok(Setup { config, orchestrator, cancel, data })
     }

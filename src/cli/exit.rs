@@ -26,6 +26,8 @@ pub enum Exit {
     Configuration = 4,
     /// The selection picks no task.
     Nothing = 5,
+    /// Another run of the chain is going on.
+    Busy = 6,
     /// Results could not be stored or read.
     Store = 7,
     /// Ended by Ctrl-C (SIGINT).
@@ -36,13 +38,14 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, by code.
-    pub const ALL: [Exit; 9] = [
+    pub const ALL: [Exit; 10] = [
         Exit::Done,
         Exit::Failed,
         Exit::Usage,
         Exit::Chain,
         Exit::Configuration,
         Exit::Nothing,
+        Exit::Busy,
         Exit::Store,
         Exit::Interrupted,
         Exit::Terminated,
@@ -64,6 +67,7 @@ impl Exit {
             Exit::Chain => "the chain is not valid",
             Exit::Configuration => "the configuration is wrong",
             Exit::Nothing => "the selection is right and picks no task",
+            Exit::Busy => "another run of the chain is going on",
             Exit::Store => "results could not be stored or read",
             Exit::Interrupted => "ended by Ctrl-C (SIGINT)",
             Exit::Terminated => "ended by SIGTERM",

@@ -23,6 +23,7 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, selection: &Selection, fail_fast: boo
         let mut teller = teller(desk);
         setup.orchestrator.run_plan(&blueprint, &plan, &mut [&mut summary, &mut *teller])
     };
+    let outcome = outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?;
     if desk.manner.json {
         desk.print_document(Run::from(&summary))?;
     } else {

@@ -105,7 +105,8 @@ impl From<ConfigErrors> for Trouble {
 
 impl From<&StoreError> for Trouble {
     fn from(error: &StoreError) -> Trouble {
-        Trouble::caused(Exit::Store, error)
+        let exit = if matches!(error, StoreError::Busy { .. }) { Exit::Busy } else { Exit::Store };
+        Trouble::caused(exit, error)
     }
 }
 

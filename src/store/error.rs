@@ -12,6 +12,24 @@ use crate::source::SourceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// Another run has the store.
+    #[error("`{}` is being written by {holder}; wait until it ends", .place.display())]
+    Busy {
+        /// The store's folder.
+        place: PathBuf,
+        /// The run and its process, as far as they are known.
+        holder: String,
+    },
+    /// The folder has the results of another chain, which publishing these would remove.
+    #[error("`{}` holds the results of chain `{theirs}`, not of `{ours}`; choose another `--data DIR`", .place.display())]
+    OtherChain {
+        /// The store's folder.
+        place: PathBuf,
+        /// The chain whose results are there.
+        theirs: String,
+        /// The chain that was to be run.
+        ours: String,
+    },
     /// The system refuses.
     #[error("failed to {action} `{}`: {source}{}", .path.display(), hint(.source))]
     Io {

@@ -1,8 +1,11 @@
 //! A store in a folder.
 
 use std::collections::BTreeSet;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::claim::Claim;
 use super::encode::{self, Writable};
 use super::view::model_of;
 use super::{Current, Store, StoreError, fs, view};
@@ -16,6 +19,8 @@ use crate::schema::TableSchema;
 /// DIR/clean_bookings.parquet                     → .purvey/current/clean_bookings.parquet
 /// DIR/.purvey/current                            → runs/0193f3a8-…
 /// DIR/.purvey/runs/0193f3a8-…/clean_bookings.parquet
+/// DIR/.purvey/lock                               says which run has the folder
+/// DIR/.purvey/chain                              says whose results these are
 /// ```
 ///
 /// A run writes into a folder of its own. Publishing it turns the link `current` over to that folder, which is one
@@ -26,12 +31,20 @@ use crate::schema::TableSchema;
 #[derive(Debug)]
 pub struct FolderStore {
     folder: PathBuf,
+    chain: Option<String>,
+    claim: Mutex<Option<Claim>>,
 }
 
 impl FolderStore {
     /// A store in this folder, which is made when something is stored.
     pub fn new(folder: impl Into<PathBuf>) -> FolderStore {
-        FolderStore { folder: folder.into() }
+        FolderStore { folder: folder.into(), chain: None, claim: Mutex::new(None) }
+    }
+
+    /// The same for one chain only: a folder that holds the results of another is refused.
+    #[must_use]
+    pub fn of_chain(self, chain: impl Into<String>) -> FolderStore {
+        FolderStore { chain: Some(chain.into()), ..self }
     }
 
     fn state(&self) -> PathBuf {
@@ -57,15 +70,55 @@ impl FolderStore {
         self.published()?.map_or(Ok(Vec::new()), |folder| fs::names(&folder))
     }
 
-    /// Removes the folders of all runs but this one.
-    fn sweep(&self, keep: RunId) -> Result<(), StoreError> {
-        let keep = keep.to_string();
+    /// Removes the folders of all runs but the published one.
+    fn sweep(&self) -> Result<(), StoreError> {
+        let published = self.published()?;
         let runs = self.runs();
-        fs::names(&runs)?.iter().filter(|name| **name != keep).try_for_each(|name| fs::remove_folder(&runs.join(name)))
+        let folders = fs::names(&runs)?.into_iter().map(|name| runs.join(name));
+        folders
+            .filter(|folder| published.as_ref().is_none_or(|published| published.file_name() != folder.file_name()))
+            .try_for_each(|folder| fs::remove_folder(&folder))
+    }
+
+    /// Writes down whose results these are, or refuses if they are another's.
+    fn check_chain(&self) -> Result<(), StoreError> {
+        let Some(ours) = &self.chain else { return Ok(()) };
+        let path = self.state().join("chain");
+        match std::fs::read_to_string(&path) {
+            Ok(theirs) if theirs.trim() == ours => Ok(()),
+            Ok(theirs) => Err(StoreError::OtherChain {
+                place: self.folder.clone(),
+                theirs: theirs.trim().to_owned(),
+                ours: ours.clone(),
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::write(&path, |out| writeln!(out, "{ours}").map_err(StoreError::io("write", &path))).map(|_| ())
+            }
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
+    }
+
+    fn claim(&self) -> MutexGuard<'_, Option<Claim>> {
+        self.claim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of the folder, if this run has it.
+    fn end(&self, run: RunId) {
+        self.claim().take_if(|claim| claim.is_of(run));
     }
 }
 
 impl Store for FolderStore {
+    fn begin(&self, run: RunId) -> Result<(), StoreError> {
+        let state = self.state();
+        fs::create_folder(&state)?;
+        let claim = Claim::new(&self.folder, &state.join("lock"), run)?;
+        self.check_chain()?;
+        self.sweep()?;
+        *self.claim() = Some(claim);
+        Ok(())
+    }
+
     fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<u64, StoreError> {
         let content = Writable::new(model, storage, content)?;
         let name = file_name(model, storage)?;
@@ -100,19 +153,21 @@ impl Store for FolderStore {
         fs::sync_folder(&self.state())?;
 
         // The new state is there for everybody; what is left over of the old one is the next run's to remove again.
-        let tidied = view::finish(&self.folder, &folder, &names, &before).and_then(|()| self.sweep(run));
+        let tidied = view::finish(&self.folder, &folder, &names, &before).and_then(|()| self.sweep());
         if let Err(error) = tidied {
             log::warn!("the results are published, but {error}");
         }
-        self.current()
+        let current = self.current();
+        self.end(run);
+        current
     }
 
     fn discard(&self, run: RunId) -> Result<(), StoreError> {
         let folder = self.run(run);
-        if self.published()?.is_some_and(|published| published == folder) {
-            return Ok(());
-        }
-        fs::remove_folder(&folder)
+        let is_published = self.published()?.is_some_and(|published| published == folder);
+        let removed = if is_published { Ok(()) } else { fs::remove_folder(&folder) };
+        self.end(run);
+        removed
     }
 
     fn current(&self) -> Result<Vec<Current>, StoreError> {

@@ -31,6 +31,8 @@ pub struct MemoryStore(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// The run that has the store.
+    begun: Option<RunId>,
     staged: BTreeMap<RunId, BTreeMap<String, Kept>>,
     current: BTreeMap<String, Kept>,
 }
@@ -57,6 +59,17 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn begin(&self, run: RunId) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if let Some(other) = state.begun {
+            let holder = format!("run {}", other.short());
+            return Err(StoreError::Busy { place: "memory".into(), holder });
+        }
+        state.begun = Some(run);
+        state.staged.clear();
+        Ok(())
+    }
+
     fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<u64, StoreError> {
         let kept = match Writable::new(model, storage, content)? {
             Writable::Table(frame, _) => Kept::of(storage, content.clone(), frame.estimated_size() as u64),
@@ -75,12 +88,15 @@ impl Store for MemoryStore {
         next.retain(|model, _| carry.contains(model.as_str()));
         next.extend(state.staged.remove(&run).unwrap_or_default());
         state.current = next;
+        state.begun.take_if(|begun| *begun == run);
         drop(state);
         self.current()
     }
 
     fn discard(&self, run: RunId) -> Result<(), StoreError> {
-        self.state().staged.remove(&run);
+        let mut state = self.state();
+        state.staged.remove(&run);
+        state.begun.take_if(|begun| *begun == run);
         Ok(())
     }
 

@@ -278,7 +278,7 @@ fn events_tell_the_whole_story_in_order() {
             other => format!("{time} {other:?}"),
         });
     };
-    chain.run_plan(&blueprint, &plan, &mut [&mut listener]);
+    chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap();
     assert_snapshot!(story.join("\n"), @r"
     02:30:00 run of test with 3 steps
     02:30:00 a started
@@ -296,5 +296,5 @@ fn a_listener_that_panics_does_not_fail_the_run() {
     let blueprint = chain.check().unwrap();
     let plan = chain.plan(&blueprint, &Selection::all()).unwrap();
     let mut listener = |_: &Event| panic!("the terminal is gone");
-    assert!(chain.run_plan(&blueprint, &plan, &mut [&mut listener]).is_done());
+    assert!(chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap().is_done());
 }

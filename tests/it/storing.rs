@@ -130,6 +130,10 @@ impl Store for FullDisk {
         self.inner.stage(run, model, storage, content)
     }
 
+    fn begin(&self, run: RunId) -> Result<(), StoreError> {
+        self.inner.begin(run)
+    }
+
     fn publish(&self, run: RunId, carry: &[&str]) -> Result<Vec<Current>, StoreError> {
         self.inner.publish(run, carry)
     }
@@ -175,4 +179,42 @@ fn rule_7_what_the_run_takes_from_the_store_must_be_readable() {
     assert_eq!(outcome.state("beds"), Some(State::Cancelled));
     let error = outcome.store_error().unwrap().to_string();
     assert!(error.contains("rooms.parquet"), "{error}");
+}
+
+#[test]
+fn rule_10_one_run_at_a_time_has_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = FolderStore::new(folder.path());
+    let run = RunId::random();
+    other.begin(run).unwrap();
+
+    let error = hotel(job(), Arc::new(FolderStore::new(folder.path()))).run().unwrap_err().to_string();
+    let place = folder.path().display();
+    assert!(error.starts_with(&format!("`{place}` is being written by run {} (process ", run.short())), "{error}");
+    assert!(error.ends_with("Z; wait until it ends"), "{error}");
+
+    other.discard(run).unwrap();
+    assert!(hotel(job(), Arc::new(FolderStore::new(folder.path()))).run().unwrap().is_done());
+}
+
+#[test]
+fn rule_10_a_run_that_failed_lets_go_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(FolderStore::new(folder.path()));
+    assert!(!hotel(job().with_param("fire", true), Arc::clone(&store)).run().unwrap().is_done());
+    assert!(hotel(job(), store).run().unwrap().is_done());
+}
+
+#[test]
+fn a_folder_holds_the_results_of_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = |chain: &str| Arc::new(FolderStore::new(folder.path()).of_chain(chain));
+    assert!(hotel(job(), store("hotel")).run().unwrap().is_done());
+
+    let error = hotel(job(), store("hostel")).run().unwrap_err().to_string();
+    let place = folder.path().display();
+    let expected =
+        format!("`{place}` holds the results of chain `hotel`, not of `hostel`; choose another `--data DIR`");
+    assert_eq!(error, expected);
+    assert!(hotel(job(), store("hotel")).run().unwrap().is_done());
 }

@@ -72,6 +72,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
         3  the chain is not valid
         4  the configuration is wrong
         5  the selection is right and picks no task
+        6  another run of the chain is going on
         7  results could not be stored or read
       130  ended by Ctrl-C (SIGINT)
       143  ended by SIGTERM
