@@ -92,6 +92,16 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// When the configuration makes no sense.
     fn build(config: Self::Config, section: &Section) -> Result<Self>;
 
+    /// Looks at a configuration that can be read, before anything runs.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what makes no sense.
+    fn check(config: &Self::Config) -> Result<(), String> {
+        let _ = config;
+        Ok(())
+    }
+
     /// Says what the model is, for `show`, `ls` and reports.
     fn describe() -> Description;
 

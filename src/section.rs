@@ -278,6 +278,12 @@ impl Section {
         }
     }
 
+    /// The error of values that each can be read, and together make no sense.
+    #[must_use]
+    pub fn senseless(&self, message: String) -> SectionError {
+        SectionError::WrongSection { section: self.name.clone(), origin: self.place().clone(), message }
+    }
+
     fn wrong(&self, mut path: Vec<String>, message: String) -> SectionError {
         // serde has no other way to say this than its text.
         if let Some(key) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
@@ -286,7 +292,7 @@ impl Section {
         }
         let section = self.name.clone();
         if path.is_empty() {
-            return SectionError::WrongSection { section, origin: self.place().clone(), message };
+            return self.senseless(message);
         }
         SectionError::WrongValue { section, key: join(&path), origin: self.origin_at(&path).clone(), message }
     }

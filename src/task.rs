@@ -16,15 +16,17 @@ mod erased;
 mod group;
 mod list;
 mod param;
+mod reference;
 mod source;
 
 pub use call::Call;
 pub(crate) use call::ModelNames;
 pub use define::{Declared, FnTask, Need, TaskDef};
-pub use erased::{ModelKind, ModelRef, Read, Slot, Write};
+pub use erased::{ModelKind, Read, Slot, Write};
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
 pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
+pub use reference::ModelRef;
 pub use source::source_task;
 
 /// A unit of work that requires models and provides models.

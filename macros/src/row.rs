@@ -166,6 +166,7 @@ impl<'a> RowStruct<'a> {
                 };
 
                 type Rejects = #rejects;
+                type Source = Self;
                 type Config = ::purvey::model::#config;
 
                 #to_frame

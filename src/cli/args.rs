@@ -70,7 +70,7 @@ pub(super) struct Shared {
     /// Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
-    /// Say only what went wrong, and the result
+    /// Say nothing when all is well, else what went wrong
     #[arg(short, long)]
     pub(super) quiet: bool,
 }

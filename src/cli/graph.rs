@@ -130,7 +130,8 @@ fn task_node(blueprint: &Blueprint, task: TaskId) -> Node {
 fn model_node(blueprint: &Blueprint, model: ModelId) -> Node {
     let entry = blueprint.model(model);
     let description = entry.reference.kind().describe();
-    let is_read = |task| blueprint.task(task).task.about().reads_source && entry.reference.is_source();
+    let is_read =
+        |task| blueprint.task(task).task.about().reads_source && blueprint.provides(task).first() == Some(&model);
     let from_outside = entry.provider.is_none_or(is_read);
     let provider = entry.provider.filter(|&task| is_drawn(blueprint, task));
     let kind = match description.kind {

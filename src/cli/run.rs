@@ -26,7 +26,7 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, selection: &Selection, fail_fast: boo
     let outcome = outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?;
     if desk.manner.json {
         desk.print_document(Run::from(&summary))?;
-    } else {
+    } else if desk.manner.talk != Talk::Quiet || outcome.ending() != Ending::Done {
         let text = summary.render(desk.manner.palette, desk.surroundings.width);
         desk.print(&text)?;
     }

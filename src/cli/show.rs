@@ -15,7 +15,7 @@ use crate::nearest;
 use crate::plan::ModelEntry;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
-use crate::schema::ColumnSchema;
+use crate::schema::{ColumnSchema, OrderBy};
 use crate::words::{count, cut, number};
 
 /// How many characters of a value are shown to people.
@@ -32,6 +32,8 @@ struct Shown {
     readers: Vec<String>,
     columns: Vec<Column>,
     key: Vec<String>,
+    /// The order of rows, the weightiest column first.
+    order_by: Vec<String>,
     /// What the configuration section of the model may say.
     settings: Vec<String>,
     stored: Option<Stored>,
@@ -47,6 +49,8 @@ struct Column {
     #[serde(rename = "type")]
     ty: String,
     nullable: bool,
+    /// The rules its values keep, as they are written in `#[check(…)]`.
+    checks: Vec<String>,
     doc: String,
 }
 
@@ -86,6 +90,7 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize) -> Result<
         readers: blueprint.readers(id).map(task).collect(),
         columns: columns.iter().map(Column::of).collect(),
         key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
+        order_by: description.schema.map_or(&[][..], |schema| schema.order_by).iter().map(order).collect(),
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
         stored,
     };
@@ -104,6 +109,7 @@ impl Column {
             name: column.name,
             ty: column.ty.to_string(),
             nullable: column.nullable,
+            checks: column.checks.iter().map(ToString::to_string).collect(),
             doc: column.doc.trim().to_owned(),
         }
     }
@@ -116,7 +122,12 @@ impl Shown {
             let _ = writeln!(text, "{}", format!("  {}", line.trim()).trim_end());
         }
         let mut facts = vec![("provided by", self.provider.clone().unwrap_or_else(|| "nobody".to_owned()))];
-        let lists = [("read by", &self.readers), ("key", &self.key), ("settings", &self.settings)];
+        let lists = [
+            ("read by", &self.readers),
+            ("key", &self.key),
+            ("ordered by", &self.order_by),
+            ("settings", &self.settings),
+        ];
         facts
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", "))));
         text.push('\n');
@@ -126,7 +137,11 @@ impl Shown {
         if !self.columns.is_empty() {
             let rows = self.columns.iter().map(|column| {
                 let ty = if column.nullable { format!("{}, nullable", column.ty) } else { column.ty.clone() };
-                vec![column.name.to_owned(), ty, column.doc.lines().collect::<Vec<_>>().join(" ")]
+                let mut meaning = column.doc.lines().collect::<Vec<_>>().join(" ");
+                if !column.checks.is_empty() {
+                    let _ = write!(meaning, " [{}]", column.checks.join("; "));
+                }
+                vec![column.name.to_owned(), ty, meaning.trim_start().to_owned()]
             });
             let _ = write!(
                 text,
@@ -192,8 +207,18 @@ fn stored(
             let value = serde_json::from_str(&text).map_err(|error| Trouble::caused(Exit::Store, &error))?;
             Some(Stored { value: Some(value), ..nothing })
         }
-        Some(Content::File(path)) => Some(Stored { file: Some(path.display().to_string()), ..nothing }),
+        // The path that stays, not that of the run which made the file.
+        Some(Content::File(_)) => {
+            let current = store.current().map_err(|error| Trouble::from(&error))?;
+            let file = current.into_iter().find(|stored| stored.model == *entry.name);
+            Some(Stored { file: file.map(|stored| stored.path.display().to_string()), ..nothing })
+        }
     })
+}
+
+fn order(term: &OrderBy) -> String {
+    let direction = if term.descending { " desc" } else { "" };
+    format!("{}{direction}", term.column)
 }
 
 fn first_rows(frame: &DataFrame, rows: usize) -> Result<Vec<Value>, Box<dyn std::error::Error>> {

@@ -60,7 +60,7 @@ fn difference<R: Debug + PartialEq>(name: &str, found: &[R], expected: &[R]) -> 
         differ.len()
     );
     for &row in differ.iter().take(SHOWN) {
-        text.push_str(&format!("  row {row}\n"));
+        text.push_str(&format!("  row {}\n", row + 1));
         if let Some(found) = found.get(row) {
             text.push_str(&format!("    found    {found:?}\n"));
         }
@@ -76,3 +76,43 @@ fn difference<R: Debug + PartialEq>(name: &str, found: &[R], expected: &[R]) -> 
 
 /// How many differing rows are printed.
 const SHOWN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[derive(Debug, PartialEq)]
+    struct Stay {
+        hotel: &'static str,
+        nights: i64,
+    }
+
+    fn stays(nights: &[i64]) -> Vec<Stay> {
+        nights.iter().map(|&nights| Stay { hotel: "Seehof", nights }).collect()
+    }
+
+    #[test]
+    fn equal_rows_are_no_difference() {
+        assert_eq!(difference("stays", &stays(&[1, 2]), &stays(&[1, 2])), None);
+    }
+
+    #[test]
+    fn rows_that_differ_are_shown_side_by_side() {
+        let text = difference("stays", &stays(&[1, 2, 3]), &stays(&[1, 7])).unwrap_or_default();
+        insta::assert_snapshot!(text, @r#"
+        table `stays` holds other rows: 3 found, 2 expected, 2 of them differ
+          row 2
+            found    Stay { hotel: "Seehof", nights: 2 }
+            expected Stay { hotel: "Seehof", nights: 7 }
+          row 3
+            found    Stay { hotel: "Seehof", nights: 3 }
+        "#);
+    }
+
+    #[test]
+    fn only_the_first_of_many_rows_are_shown() {
+        let text = difference("stays", &stays(&[0; 25]), &stays(&[1; 25])).unwrap_or_default();
+        assert_eq!(text.lines().count(), 1 + 3 * super::SHOWN + 1);
+        assert!(text.ends_with("and 15 more\n"), "{text}");
+    }
+}

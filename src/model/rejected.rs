@@ -72,6 +72,17 @@ impl<R> Rejected<R> {
     }
 }
 
+impl<R> Rejected<R> {
+    /// Where the row is and what is wrong with it.
+    pub(super) fn sentence(&self) -> String {
+        let Rejected { file, line, reason, .. } = self;
+        match (&self.column, &self.text) {
+            (Some(column), Some(text)) => format!("{file}:{line}: column `{column}`: `{text}` {reason}"),
+            _ => format!("{file}:{line}: {reason}"),
+        }
+    }
+}
+
 impl<R: Row> Row for Rejected<R> {
     const SCHEMA: &'static TableSchema = &TableSchema {
         name: match R::SCHEMA.source {
@@ -89,6 +100,7 @@ impl<R: Row> Row for Rejected<R> {
     };
 
     type Rejects = NoRejects;
+    type Source = R;
     type Config = TableConfig;
 
     fn to_frame(rows: Vec<Self>) -> DataFrame {
@@ -152,6 +164,7 @@ impl Row for NoRejects {
     };
 
     type Rejects = NoRejects;
+    type Source = NoRejects;
     type Config = SourceConfig;
 
     fn to_frame(_: Vec<Self>) -> DataFrame {

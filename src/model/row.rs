@@ -62,6 +62,9 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// The row type of what cannot be read; [`NoRejects`](super::NoRejects) where that is an error.
     type Rejects: Row;
 
+    /// The row type of the source whose reading makes these rows: this one, or for rejected rows the one they were to be.
+    type Source: Row;
+
     /// What `[models.<name>]` may say.
     type Config: TableOptions;
 

@@ -4,12 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult, polars_err};
+use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, PolarsResult, col, polars_err};
 
 use super::config::{SourceConfig, StoreAs, TableOptions};
 use super::{
-    Content, Description, Model, Row, Size, SourceVisitor, Storage, never_written, not_yet_written, written_twice,
-    wrong_content,
+    Content, Description, Model, NoRejects, Rejected, Row, Size, SourceVisitor, Storage, never_written,
+    not_yet_written, written_twice, wrong_content,
 };
 use crate::contract;
 use crate::failure::{Class, Error, Result};
@@ -139,6 +139,12 @@ impl<R: Row> Table<R> {
         Ok(R::from_frame(&checked)?)
     }
 
+    /// The columns of the row type, in its order, for a `select` that ends a query and drops what it had besides.
+    #[must_use]
+    pub fn columns() -> Vec<Expr> {
+        R::SCHEMA.columns.iter().map(|column| col(column.name)).collect()
+    }
+
     /// The number of rows; 0 where nothing has been put in.
     #[must_use]
     pub fn height(&self) -> usize {
@@ -156,6 +162,7 @@ impl<R: Row> Table<R> {
             ))
         })?;
         let read = source::read(R::SCHEMA, &input.options, &path).map_err(source_error)?;
+        tell_of_rejects(name, &read)?;
         self.put(read.frame)?;
         if input.options.keep_rejects {
             rejects.put(read.rejects)?;
@@ -176,9 +183,31 @@ fn data(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::from(error).classed(Class::Data)
 }
 
-/// A file that is not there or cannot be opened keeps the class of the system's error; all else is about the data.
+/// What may pass by itself is told apart; all else, a file that did not come too, is about the data.
 fn source_error(error: source::SourceError) -> Error {
-    if error.is_io() { Error::from(error) } else { data(error) }
+    let is_io = error.is_io();
+    match Error::from(error) {
+        error if is_io && error.class() == Class::Transient => error,
+        error => error.classed(Class::Data),
+    }
+}
+
+/// Rows that cannot be read are told of, and if no row can, that is no quirk of the data.
+fn tell_of_rejects(model: &str, read: &source::SourceRead) -> Result<()> {
+    let (rejected, rows) = (read.rejects.height(), read.rejects.height() + read.frame.height());
+    if rejected == 0 {
+        return Ok(());
+    }
+    if read.frame.height() == 0 {
+        let first = Rejected::<NoRejects>::from_frame(&read.rejects.head(Some(1)))?;
+        let first = first.first().map(Rejected::sentence).unwrap_or_default();
+        return Err(Error::data(format!(
+            "none of the {rows} rows of source `{model}` can be read; the first: {first}; does [models.{model}] say how \
+             its files are written?"
+        )));
+    }
+    log::warn!("{rejected} of {rows} rows of source `{model}` cannot be read and are set aside");
+    Ok(())
 }
 
 impl<R: Row> Default for Table<R> {
@@ -198,19 +227,25 @@ impl<R: Row> fmt::Debug for Table<R> {
 
 impl<R: Row> Model for Table<R> {
     const NAME: &'static str = R::SCHEMA.name;
-    const SOURCE: bool = R::SCHEMA.source.is_some();
+    const SOURCE: bool = <R::Source as Row>::SCHEMA.source.is_some();
     type Config = R::Config;
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
         let input = match (config.source(), &R::SCHEMA.source) {
             (Some(config), Some(schema)) => {
-                let options = config.options(schema);
-                options.check().map_err(|message| Error::new(format!("[{}] {message}", section.name())))?;
-                Some(Input { path: config.path.as_ref().map(|path| section.resolve("path", path)), options })
+                let path = config.path.as_ref().map(|path| section.resolve("path", path));
+                Some(Input { path, options: config.options(schema) })
             }
             _ => None,
         };
         Ok(Table { store: config.store(), input, ..Table::new() })
+    }
+
+    fn check(config: &R::Config) -> Result<(), String> {
+        match (config.source(), &R::SCHEMA.source) {
+            (Some(config), Some(schema)) => config.options(schema).check(),
+            _ => Ok(()),
+        }
     }
 
     fn describe() -> Description {
@@ -254,8 +289,11 @@ impl<R: Row> Model for Table<R> {
     }
 
     fn visit_source<V: SourceVisitor>(visitor: V) -> Option<V::Output> {
-        let source = R::SCHEMA.source.as_ref()?;
-        Some(visitor.visit::<Table<R>, Table<R::Rejects>>(source.rejects.is_some(), Table::load))
+        let source = <R::Source as Row>::SCHEMA.source.as_ref()?;
+        Some(
+            visitor
+                .visit::<Table<R::Source>, Table<<R::Source as Row>::Rejects>>(source.rejects.is_some(), Table::load),
+        )
     }
 }
 

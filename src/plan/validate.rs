@@ -59,7 +59,7 @@ fn with_sources(declared: &Declaration<'_>) -> Vec<Entry> {
                 continue;
             }
             if let Some(task) = model.kind().source_task() {
-                known.insert(model.name(), ());
+                known.extend(task.provides().iter().map(|model| (model.kind().name(), ())));
                 entries.push(Entry { task, group: Arc::from("") });
             }
         }

@@ -188,6 +188,7 @@ impl Summary {
         if end.ending != Ending::Done {
             let failed = self.steps.values().filter(|step| step.state() == State::Failed);
             let reason = match words::names(failed.map(|step| &step.info.name)).as_str() {
+                "" if end.ending == Ending::Failed => "results could not be read or stored".to_owned(),
                 "" => "the run was stopped".to_owned(),
                 names => format!("{names} failed"),
             };

@@ -30,7 +30,7 @@ fn fill(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>,
     let schema = entry.reference.kind().describe().schema;
     let content = store
         .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| unusable(Error::new("it is not stored any more")))?;
+        .ok_or_else(|| unusable(Error::new("it is not stored any more, or in another form")))?;
     slot.restore(&entry.name, content).map_err(unusable)?;
     Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
 }

@@ -70,6 +70,12 @@ impl FolderStore {
         self.published()?.map_or(Ok(Vec::new()), |folder| fs::names(&folder))
     }
 
+    /// Removes the names of files that never came into view.
+    fn undo_names(&self) -> Result<(), StoreError> {
+        let names = self.published_names()?;
+        view::undo(&self.folder, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// Removes the folders of all runs but the published one.
     fn sweep(&self) -> Result<(), StoreError> {
         let published = self.published()?;
@@ -166,7 +172,7 @@ impl Store for FolderStore {
         let folder = self.run(run);
         let removed = self.published().and_then(|published| match published {
             Some(published) if published == folder => Ok(()),
-            _ => fs::remove_folder(&folder),
+            _ => fs::remove_folder(&folder).and_then(|()| self.undo_names()),
         });
         self.end(run);
         removed

@@ -42,7 +42,13 @@ mod system {
     const CURRENT: &str = ".purvey/current";
 
     pub(in super::super) fn pointed(pointer: &Path) -> io::Result<Option<PathBuf>> {
-        absent_as_none(fs::read_link(pointer))
+        absent_as_none(fs::read_link(pointer)).map_err(|error| match error.kind() {
+            // A copy of a data folder that has followed its links.
+            io::ErrorKind::InvalidInput => {
+                io::Error::new(error.kind(), "it is not the link that runs make; move it away")
+            }
+            _ => error,
+        })
     }
 
     pub(in super::super) fn point(pointer: &Path, target: &Path) -> io::Result<()> {
@@ -69,6 +75,11 @@ mod system {
 
     /// Removes the names that lead nowhere now.
     pub(in super::super) fn finish(folder: &Path, _: &Path, names: &[&str], _: &[String]) -> Result<(), StoreError> {
+        undo(folder, names)
+    }
+
+    /// Removes the names that were made for files that never came into view; these are in view.
+    pub(in super::super) fn undo(folder: &Path, names: &[&str]) -> Result<(), StoreError> {
         for name in durable::names(folder)?.iter().filter(|name| !names.contains(&name.as_str())) {
             let path = folder.join(name);
             if is_ours(&path, name, &[]) {
@@ -103,6 +114,11 @@ mod system {
         Ok(())
     }
 
+    /// Nothing was prepared.
+    pub(in super::super) fn undo(_: &Path, _: &[&str]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Replaces each file, and removes those of models that are gone.
     pub(in super::super) fn finish(
         folder: &Path,
@@ -126,4 +142,4 @@ mod system {
 }
 
 use system::is_ours;
-pub(super) use system::{finish, point, pointed, prepare};
+pub(super) use system::{finish, point, pointed, prepare, undo};

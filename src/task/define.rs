@@ -5,8 +5,9 @@ use std::fmt;
 use crate::failure::Result;
 
 use super::call::Call;
-use super::erased::{ModelKind, ModelRef};
+use super::erased::ModelKind;
 use super::param::SettingsKind;
+use super::reference::ModelRef;
 use super::{About, Task};
 
 /// What one parameter says of its task.

@@ -1,12 +1,12 @@
 //! The one place where a model's type is forgotten and found again.
 //!
-//! A [`ModelKind`] is a model's type as a static table of functions; a [`ModelRef`] is a kind under a name; a [`Slot`]
-//! holds the one instance of a run. No other file knows `Any`.
+//! A [`ModelKind`] is a model's type as a static table of functions; a [`Slot`] holds the one instance of a run. No
+//! other file knows `Any`.
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use crate::failure::{Error, Result};
 use crate::model::{Content, Description, Model, Size, Storage};
@@ -81,7 +81,7 @@ impl ModelKind {
                 type_id: TypeId::of::<M>,
                 type_name: type_name::<M>,
                 describe: M::describe,
-                check: |section| section.read::<M::Config>().map(|_| ()),
+                check: check::<M>,
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
@@ -154,6 +154,10 @@ impl ModelKind {
     }
 }
 
+fn check<M: Model>(section: &Section) -> Result<(), SectionError> {
+    M::check(&section.read::<M::Config>()?).map_err(|message| section.senseless(message))
+}
+
 /// Every configuration key of a model type; where nothing is set, with what the type does then.
 fn effective<M: Model>(section: &Section) -> Result<Vec<Effective>, SectionError> {
     let defaults = M::defaults();
@@ -175,65 +179,6 @@ impl Eq for ModelKind {}
 impl fmt::Debug for ModelKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ModelKind({})", self.type_name())
-    }
-}
-
-/// A model as tasks name it: a type, under its own name or another.
-///
-/// ```
-/// use purvey::prelude::*;
-/// use purvey::task::ModelRef;
-///
-/// /// Rooms.
-/// #[derive(Row)]
-/// #[row(table = "rooms")]
-/// struct Room {
-///     number: i32,
-/// }
-///
-/// assert_eq!(ModelRef::of::<Table<Room>>().name(), "rooms");
-/// assert_eq!(ModelRef::named::<Table<Room>>("rooms_seehof").name(), "rooms_seehof");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelRef {
-    kind: &'static ModelKind,
-    name: Option<Arc<str>>,
-}
-
-impl ModelRef {
-    /// The model of this type, under the type's own name.
-    #[must_use]
-    pub const fn of<M: Model>() -> ModelRef {
-        ModelRef::of_kind(ModelKind::of::<M>())
-    }
-
-    /// The same from a kind.
-    #[must_use]
-    pub const fn of_kind(kind: &'static ModelKind) -> ModelRef {
-        ModelRef { kind, name: None }
-    }
-
-    /// A model of this type under another name, so that a chain can have several of the type.
-    pub fn named<M: Model>(name: impl Into<Arc<str>>) -> ModelRef {
-        ModelRef { kind: ModelKind::of::<M>(), name: Some(name.into()) }
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.kind.name)
-    }
-
-    /// The type.
-    #[must_use]
-    pub fn kind(&self) -> &'static ModelKind {
-        self.kind
-    }
-
-    /// Whether it is read from outside where no task provides it; a model under another name never is.
-    #[must_use]
-    pub fn is_source(&self) -> bool {
-        self.kind.source && self.name.is_none()
     }
 }
 

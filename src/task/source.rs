@@ -6,7 +6,7 @@ use crate::failure::Result;
 use crate::model::{Model, SourceVisitor};
 
 use super::call::Call;
-use super::erased::ModelRef;
+use super::reference::ModelRef;
 use super::{About, AnyTask, Task};
 
 /// The task that reads the source model `M`; `None` for a model that is not a source.

@@ -3,12 +3,6 @@
 use hotel_models::{Booking, status};
 use purvey::polars::prelude::{NULL, int_range};
 use purvey::prelude::*;
-use purvey::schema::TableSchema;
-
-/// The columns of a table, in their order.
-pub(crate) fn columns_of(schema: &TableSchema) -> Vec<Expr> {
-    schema.columns.iter().map(|column| col(column.name)).collect()
-}
 
 /// One whole number by another as a float; null where the second is zero.
 pub(crate) fn ratio(numerator: Expr, denominator: Expr) -> Expr {

@@ -7,7 +7,7 @@ use hotel_models::{BookingTyped, BookingsTyped};
 use purvey::polars::prelude::{DurationArgs, NULL, RoundMode, duration};
 use purvey::prelude::*;
 
-use crate::expressions::{columns_of, stayed};
+use crate::expressions::stayed;
 
 mod alpine;
 mod demand;
@@ -33,7 +33,7 @@ fn complete(facts: LazyFrame) -> LazyFrame {
             (col(BookingTyped::ADR_CENTS) * col(BookingTyped::NIGHTS)).alias(BookingTyped::REVENUE_CENTS),
         ])
         .with_column(reject_reason().alias(BookingTyped::REJECT_REASON))
-        .select(columns_of(BookingsTyped::SCHEMA))
+        .select(BookingsTyped::columns())
 }
 
 fn days(column: impl Into<Expr>) -> Expr {

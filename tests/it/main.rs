@@ -9,6 +9,7 @@ mod faults;
 mod order;
 mod running;
 mod selection;
+mod sources;
 mod storing;
 mod support;
 mod validation;

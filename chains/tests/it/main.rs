@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get ends it")]
 
+mod bad_configuration;
+mod bad_input;
 mod compare;
 mod demand_published;
 mod runs;
 mod samples;
+mod second_run;
+mod signals;
 mod support;
+mod usage;

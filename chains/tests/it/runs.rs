@@ -140,7 +140,7 @@ fn a_second_run_publishes_the_same_bytes() {
 fn a_chain_can_be_pointed_at_another_file() {
     let feed = fs::read_to_string(sample("metro/sample/bookings.ndjson")).unwrap();
     let chain = Chain::metro();
-    let path = chain.file("today.ndjson", &feed.lines().take(10).collect::<Vec<_>>().join("\n"));
+    let path = chain.file("today.ndjson", feed.lines().take(10).collect::<Vec<_>>().join("\n"));
     chain.run_on(&path);
     assert_eq!(chain.table("bookings_typed").height(), 10);
 }
@@ -158,7 +158,7 @@ fn results_go_where_they_are_told_to() {
 fn a_field_that_cannot_be_read_stops_demand_and_nothing_is_published() {
     let file = fs::read_to_string(sample("demand/sample/hotel_bookings.csv")).unwrap();
     let chain = Chain::demand();
-    let path = chain.file("broken.csv", &file.replacen("Resort Hotel,0,7,", "Resort Hotel,0,seven,", 1));
+    let path = chain.file("broken.csv", file.replacen("Resort Hotel,0,7,", "Resort Hotel,0,seven,", 1));
     let output = chain.start(&["--set", &format!("models.raw_bookings.path={}", path.display())]);
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();

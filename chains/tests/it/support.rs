@@ -32,16 +32,24 @@ impl Chain {
         Chain { name, program, folder: TempDir::new().unwrap() }
     }
 
-    /// Starts the program as `cargo run` does, and waits for its end.
+    /// The working folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program as `cargo run` starts it.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(arguments).current_dir(&self.folder).env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+        for variable in ["PURVEY_CONFIG", "PURVEY_ENV", "PURVEY_LOG"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Starts the program and waits for its end.
     pub(crate) fn start(&self, arguments: &[&str]) -> Output {
-        Command::new(self.program)
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
-            .env_remove("PURVEY_CONFIG")
-            .env_remove("PURVEY_ENV")
-            .output()
-            .unwrap()
+        self.command(arguments).output().unwrap()
     }
 
     /// Runs the chain, which must end well.
@@ -56,7 +64,7 @@ impl Chain {
     }
 
     /// Puts a file into the working folder.
-    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, content).unwrap();
         path

@@ -381,6 +381,7 @@ fn show_describes_a_model() {
       "readers": [],
       "columns": [],
       "key": [],
+      "order_by": [],
       "settings": [],
       "stored": null
     }

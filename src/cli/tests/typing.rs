@@ -41,7 +41,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
           --color <WHEN>     Whether to write in colour [default: auto, which honours NO_COLOR]
                              [possible values: auto, always, never]
       -v, --verbose...       Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
-      -q, --quiet            Say only what went wrong, and the result
+      -q, --quiet            Say nothing when all is well, else what went wrong
 
     Selections (run, plan, ls, graph), for tasks and models of these names:
       bookings               the task, or the provider of the model, of this name

@@ -105,6 +105,35 @@ fn a_file_that_gets_in_the_way_later_stops_publishing_before_anything_has_change
     assert_eq!(fs::read_to_string(folder.path().join("b.csv")).unwrap(), "mine");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_that_could_not_be_published_leaves_no_names_that_lead_nowhere() {
+    let folder = TempDir::new().unwrap();
+    let (store, _) = published(folder.path(), &[1]);
+    let before = names(folder.path());
+    let run = RunId::random();
+    stage(&store, run, "b", Format::Csv, &[2]);
+    fs::create_dir(folder.path().join(".purvey/.current.partial")).unwrap();
+
+    store.publish(run, &["a"]).unwrap_err();
+    store.discard(run).unwrap();
+
+    assert_eq!(names(folder.path()), before);
+    assert_eq!(load(&store, "a", Format::Csv), Some(vec![1]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_was_copied_without_its_links_is_refused_in_words() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir_all(folder.path().join(".purvey/current")).unwrap();
+
+    let error = FolderStore::new(folder.path()).current().unwrap_err();
+
+    let text = error.to_string().replace(folder.path().to_str().unwrap(), "DIR");
+    assert_snapshot!(text, @"failed to read `DIR/.purvey/current`: it is not the link that runs make; move it away");
+}
+
 #[test]
 fn a_name_that_leads_out_of_the_folder_is_refused() {
     let folder = TempDir::new().unwrap();

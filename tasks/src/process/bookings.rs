@@ -3,13 +3,11 @@
 use hotel_models::{BookingTyped, Bookings, BookingsTyped};
 use purvey::prelude::*;
 
-use crate::expressions::columns_of;
-
 /// Lets the bookings through that nothing is wrong with.
 #[task]
 pub fn bookings(bookings_typed: &BookingsTyped, bookings: &mut Bookings) -> Result<()> {
     let good = bookings_typed.scan().filter(col(BookingTyped::REJECT_REASON).is_null());
-    bookings.put(good.select(columns_of(Bookings::SCHEMA)))
+    bookings.put(good.select(Bookings::columns()))
 }
 
 #[cfg(test)]

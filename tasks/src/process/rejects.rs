@@ -3,13 +3,11 @@
 use hotel_models::{BookingTyped, BookingsTyped, Rejects};
 use purvey::prelude::*;
 
-use crate::expressions::columns_of;
-
 /// Sets aside the bookings that something is wrong with.
 #[task]
 pub fn rejects(bookings_typed: &BookingsTyped, rejects: &mut Rejects) -> Result<()> {
     let bad = bookings_typed.scan().filter(col(BookingTyped::REJECT_REASON).is_not_null());
-    rejects.put(bad.select(columns_of(Rejects::SCHEMA)))?;
+    rejects.put(bad.select(Rejects::columns()))?;
     log::info!("{} of {} bookings are set aside", rejects.height(), bookings_typed.height());
     Ok(())
 }

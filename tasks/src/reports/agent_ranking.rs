@@ -4,7 +4,7 @@ use hotel_models::{AgentRanking, Booking, Bookings, RankedAgent};
 use purvey::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::expressions::{columns_of, rank_within, ratio, stayed, wide};
+use crate::expressions::{rank_within, ratio, stayed, wide};
 
 /// The settings of [`agent_ranking`], in `[tasks.agent_ranking]`.
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -51,7 +51,7 @@ pub fn agent_ranking(
         ratio(running, col("hotel_cents")).alias(RankedAgent::CUMULATIVE_SHARE),
     ]);
     let top = ranked.filter(col(RankedAgent::RANK).lt_eq(lit(settings.top)));
-    agent_ranking.put(top.select(columns_of(AgentRanking::SCHEMA)))
+    agent_ranking.put(top.select(AgentRanking::columns()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use hotel_models::{Booking, Bookings, Cancellation, Cancellations};
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, columns_of, no_show, notice_days, ratio};
+use crate::expressions::{cancelled, no_show, notice_days, ratio};
 
 /// Counts bookings that fall through, for each hotel, lead time and market segment.
 #[task]
@@ -20,7 +20,7 @@ pub fn cancellations(bookings: &Bookings, cancellations: &mut Cancellations) -> 
         ratio(fell_through, col(Cancellation::BOOKINGS)).alias(Cancellation::CANCEL_RATE),
         ratio(col("notice_days"), col(Cancellation::CANCELLED)).alias(Cancellation::MEAN_NOTICE_DAYS),
     ]);
-    cancellations.put(rates.select(columns_of(Cancellations::SCHEMA)))
+    cancellations.put(rates.select(Cancellations::columns()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use hotel_models::{Booking, Bookings, DailyOccupancy, OccupancyDay};
 use purvey::polars::prelude::{ClosedWindow, Duration, ExplodeOptions, cols, date_ranges};
 use purvey::prelude::*;
 
-use crate::expressions::{columns_of, count, or_zero, stayed, wide};
+use crate::expressions::{count, or_zero, stayed, wide};
 
 /// Counts rooms, guests and revenue of every night, from each hotel's first to its last occupied one.
 ///
@@ -41,7 +41,7 @@ pub fn daily_occupancy(bookings: &Bookings, daily_occupancy: &mut DailyOccupancy
         in_house("guests_came", "guests_left")?.alias(OccupancyDay::GUESTS_IN_HOUSE),
         in_house("cents_came", "cents_left")?.alias(OccupancyDay::ROOM_REVENUE_CENTS),
     ]);
-    daily_occupancy.put(occupied.select(columns_of(DailyOccupancy::SCHEMA)))
+    daily_occupancy.put(occupied.select(DailyOccupancy::columns()))
 }
 
 /// Every day of each hotel from its first to its last occupied night.

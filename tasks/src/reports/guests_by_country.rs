@@ -3,7 +3,7 @@
 use hotel_models::{Booking, Bookings, CountryGuests, GuestsByCountry};
 use purvey::prelude::*;
 
-use crate::expressions::{columns_of, rank_within, ratio, stayed, wide};
+use crate::expressions::{rank_within, ratio, stayed, wide};
 
 /// Ranks the countries that the guests of each hotel come from, most guests first. An unknown country is `UNK`.
 #[task]
@@ -28,7 +28,7 @@ pub fn guests_by_country(bookings: &Bookings, guests_by_country: &mut GuestsByCo
         rank_within(CountryGuests::HOTEL)?.alias(CountryGuests::RANK),
         ratio(col(CountryGuests::GUESTS), all_guests).alias(CountryGuests::GUEST_SHARE),
     ]);
-    guests_by_country.put(ranked.select(columns_of(GuestsByCountry::SCHEMA)))
+    guests_by_country.put(ranked.select(GuestsByCountry::columns()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use hotel_models::{
 };
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, columns_of, no_show, or_zero, ratio};
+use crate::expressions::{cancelled, no_show, or_zero, ratio};
 
 /// A market segment of a hotel is too small to be called risky with fewer bookings.
 const SEGMENT_BOOKINGS: i32 = 100;
@@ -50,7 +50,7 @@ pub fn monthly_report(
         ratio(fell_through, col(ReportMonth::BOOKINGS)).alias(ReportMonth::CANCEL_RATE),
         growth.alias(ReportMonth::REVENUE_YOY),
     ]);
-    monthly_report.put(report.select(columns_of(MonthlyReport::SCHEMA)))
+    monthly_report.put(report.select(MonthlyReport::columns()))
 }
 
 fn booked(bookings: &Bookings) -> LazyFrame {

@@ -1,0 +1,143 @@
+//! A chain that has run well once, and what becomes of its results when the next run goes wrong.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output};
+
+use crate::support::Chain;
+
+/// A chain that has run well once, so that there is something to lose.
+pub(crate) struct SecondRun {
+    pub(crate) chain: Chain,
+    first: Tree,
+}
+
+impl SecondRun {
+    pub(crate) fn of(chain: Chain) -> SecondRun {
+        chain.run(&[]);
+        let first = Tree::of(&chain.results());
+        SecondRun { chain, first }
+    }
+
+    /// Runs the chain with these arguments, which must change nothing; says what it had to say.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.chain.start(arguments);
+        self.assert_untouched();
+        self.said(&output)
+    }
+
+    /// The same for an input of this name and content.
+    pub(crate) fn refused_input(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.chain.file(name, content);
+        self.refused_path(&path)
+    }
+
+    /// The same for an input that is there, or not.
+    pub(crate) fn refused_path(&self, path: &Path) -> String {
+        self.refused(&["--set", &format!("models.raw_bookings.path={}", path.display())])
+    }
+
+    /// The same for a configuration file.
+    pub(crate) fn refused_configuration(&self, content: impl AsRef<[u8]>) -> String {
+        let path = self.chain.file("mine.toml", content);
+        self.refused(&["--config", path.to_str().unwrap()])
+    }
+
+    /// Everything in the folder of results is as the first run has left it: bytes, links, and nothing besides.
+    pub(crate) fn assert_untouched(&self) {
+        assert_eq!(Tree::of(&self.chain.results()), self.first);
+    }
+
+    /// The next run goes well, publishes what the first one did, and leaves the folder of one run.
+    pub(crate) fn assert_recovers(&self) {
+        self.chain.run(&[]);
+        assert_eq!(self.chain.published(), self.first.published());
+        let runs = fs::read_dir(self.chain.results().join(".purvey/runs")).unwrap();
+        assert_eq!(runs.count(), 1, "an earlier run has left its folder");
+    }
+
+    /// Whether the published files are those of the first run.
+    pub(crate) fn shows_the_first(&self) -> bool {
+        self.chain.published() == self.first.published()
+    }
+
+    /// The exit code, the task that failed, and what is wrong; without times, run ids and what went well.
+    pub(crate) fn said(&self, output: &Output) -> String {
+        let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+        let stderr = stderr.replace(self.chain.path().to_str().unwrap(), "DIR");
+        let went_on = |line: &&str| !["run ", "✓", "↷", "⊘", "▸"].iter().any(|start| line.starts_with(start));
+        let essential = stderr.lines().filter(went_on).filter(|line| !line.contains(" INFO "));
+        let essential = essential.map(|line| match line.strip_prefix("✗ failed") {
+            Some(rest) => format!("{} failed", rest.split_whitespace().next().unwrap()),
+            None => line.to_owned(),
+        });
+        let lines: Vec<String> = essential.collect();
+        format!("exit {}\n{}", output.status.code().unwrap(), lines.join("\n"))
+    }
+}
+
+/// Everything in a folder, by path.
+#[derive(Debug, PartialEq)]
+struct Tree(BTreeMap<PathBuf, Entry>);
+
+#[derive(Debug, PartialEq)]
+enum Entry {
+    Folder,
+    Link(PathBuf),
+    File(Bytes),
+}
+
+#[derive(PartialEq)]
+struct Bytes(Vec<u8>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Tree {
+    fn of(root: &Path) -> Tree {
+        let mut entries = BTreeMap::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+                let (path, kind) = (entry.path(), entry.file_type().unwrap());
+                let found = if kind.is_symlink() {
+                    Entry::Link(fs::read_link(&path).unwrap())
+                } else if kind.is_dir() {
+                    folders.push(path.clone());
+                    Entry::Folder
+                } else if path.ends_with(".purvey/lock") {
+                    // Says which run has it, or had it when it was killed.
+                    Entry::File(Bytes(Vec::new()))
+                } else {
+                    Entry::File(Bytes(fs::read(&path).unwrap()))
+                };
+                entries.insert(path.strip_prefix(root).unwrap().to_owned(), found);
+            }
+        }
+        Tree(entries)
+    }
+
+    /// The files as people see them, by name.
+    fn published(&self) -> BTreeMap<String, Vec<u8>> {
+        let run = self.0.iter().find_map(|(path, entry)| match entry {
+            Entry::Link(target) if path == Path::new(".purvey/current") => Some(Path::new(".purvey").join(target)),
+            _ => None,
+        });
+        let run = run.unwrap();
+        let files = self.0.iter().filter_map(|(path, entry)| match entry {
+            Entry::File(bytes) => Some((path.strip_prefix(&run).ok()?.to_str()?.to_owned(), bytes.0.clone())),
+            _ => None,
+        });
+        files.collect()
+    }
+}
+
+/// Sends a signal to a program.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let status = std::process::Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+}
