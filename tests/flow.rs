@@ -43,10 +43,12 @@ fn module_of(file: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The top-level modules that a text imports by `crate::…`, apart from comments and tests.
-fn imports(text: &str) -> BTreeSet<String> {
+/// The top-level modules that the text of a file so deep in `src/` imports, by `crate::…` or by as many `super::` as lead
+/// there, apart from comments and tests.
+fn imports(text: &str, depth: usize) -> BTreeSet<String> {
     let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code = code.replace(&"super::".repeat(depth), "crate::");
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
@@ -73,7 +75,8 @@ fn modules_import_from_their_left_only() {
             continue;
         }
         let at = position.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` is missing in FLOW"));
-        for import in imports(&fs::read_to_string(&file).unwrap()) {
+        let depth = file.strip_prefix(root().join("src")).unwrap().components().count();
+        for import in imports(&fs::read_to_string(&file).unwrap(), depth) {
             match position.get(import.as_str()) {
                 Some(other) if other > at => wrong.push(format!("{} imports `{import}`", file.display())),
                 // What the root re-exports is imported by its own path inside the library.
@@ -85,6 +88,16 @@ fn modules_import_from_their_left_only() {
         }
     }
     assert!(wrong.is_empty(), "imports against the flow:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_way_to_import_is_seen() {
+    let seen = |text: &str| imports(text, 2).into_iter().collect::<Vec<_>>();
+    assert_eq!(seen("use crate::plan::{Plan, Step};"), ["plan"]);
+    assert_eq!(seen("use crate::{plan, run::Job};"), ["plan", "run"]);
+    assert_eq!(seen("use super::super::session::Orchestrator;"), ["session"]);
+    assert_eq!(seen("fn f() -> crate::cli::Exit {}"), ["cli"]);
+    assert!(seen("use super::plan::Plan; // crate").is_empty());
 }
 
 #[test]

@@ -321,7 +321,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
     }
 
     fn publish(&mut self) -> (Ending, Vec<Published>) {
-        let ending = if self.has_failed || self.store_error.is_some() {
+        let mut ending = if self.has_failed || self.store_error.is_some() {
             Ending::Failed
         } else if self.steps.iter().all(|step| step.state == State::Done) {
             Ending::Done
@@ -329,23 +329,22 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             Ending::Cancelled
         };
         let Some(store) = self.job.store else { return (ending, Vec::new()) };
-        if ending != Ending::Done {
-            let discarded = store.discard(self.job.context.run());
-            self.store_error = self.store_error.take().or(discarded.err());
-            return (ending, Vec::new());
-        }
-        match results::publish(self.job, store, &self.runs, &self.steps) {
-            Ok(published) => {
-                self.say(Fact::RunPublished { models: published.clone() });
-                (ending, published)
-            }
-            Err(error) => {
-                // What stood in the way is the error to tell; what may be left over is the next run's to remove.
-                let _ = store.discard(self.job.context.run());
-                self.store_error = Some(error);
-                (Ending::Failed, Vec::new())
+        if ending == Ending::Done {
+            match results::publish(self.job, store, &self.runs, &self.steps) {
+                Ok(published) => {
+                    self.say(Fact::RunPublished { models: published.clone() });
+                    return (ending, published);
+                }
+                Err(error) => {
+                    self.store_error = Some(error);
+                    ending = Ending::Failed;
+                }
             }
         }
+        // Whatever was staged is of no use any more; and the next run wants the store.
+        let discarded = store.discard(self.job.context.run());
+        self.store_error = self.store_error.take().or(discarded.err());
+        (ending, Vec::new())
     }
 
     fn make_ready(&mut self, task: TaskId) {

@@ -170,8 +170,10 @@ impl Store for FolderStore {
 
     fn discard(&self, run: RunId) -> Result<(), StoreError> {
         let folder = self.run(run);
-        let is_published = self.published()?.is_some_and(|published| published == folder);
-        let removed = if is_published { Ok(()) } else { fs::remove_folder(&folder).and_then(|()| self.undo_names()) };
+        let removed = self.published().and_then(|published| match published {
+            Some(published) if published == folder => Ok(()),
+            _ => fs::remove_folder(&folder).and_then(|()| self.undo_names()),
+        });
         self.end(run);
         removed
     }

@@ -270,3 +270,11 @@ fn rule_7_a_failed_run_leaves_the_tables_of_the_last_good_one() {
     assert!(desk.run("error").ends_with(&desk.published()));
     assert_eq!(read(), before);
 }
+
+#[test]
+fn rule_8_stdout_is_one_document_whatever_is_said_besides() {
+    let output = Desk::new().call(&["--output", "json", "--verbose", "--data", "results"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["purvey"], serde_json::json!({"format": 1, "kind": "run"}));
+    assert!(String::from_utf8(output.stderr).unwrap().lines().all(|line| line.starts_with('{')));
+}

@@ -104,6 +104,31 @@ fn rule_3_a_selected_task_finds_its_models_in_the_store() {
     assert_eq!(names(&store.current().unwrap()), ["beds", "rooms"], "what was left alone is still there");
 }
 
+/// Puts a file of its own where the rooms are to be published.
+#[task]
+fn block(rooms: &Table<Room>, job: &JobContext, views: &mut Table<View>) -> Result<()> {
+    if let Some(path) = job.param::<String>("block")? {
+        std::fs::write(path, "mine")?;
+    }
+    views.put(rooms.rows()?.into_iter().map(|room| View { room: room.number }).collect::<Vec<_>>())
+}
+
+#[test]
+fn rule_10_a_run_that_could_not_publish_lets_go_of_its_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rooms.parquet");
+    let store: Arc<dyn Store> = Arc::new(FolderStore::new(folder.path()));
+    let chain = |job: JobContext| {
+        let models = Sections::models().with("views", Section::default().with("store", "memory"));
+        Orchestrator::new(job, tasks![rooms, block], models).with_store(Arc::clone(&store))
+    };
+    let failed = chain(job().with_param("block", file.to_str().unwrap())).run().unwrap();
+    assert!(matches!(failed.store_error(), Some(StoreError::Foreign { .. })));
+
+    std::fs::remove_file(file).unwrap();
+    assert!(chain(job()).run().unwrap().is_done());
+}
+
 #[test]
 fn a_model_that_left_the_chain_leaves_the_results() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());

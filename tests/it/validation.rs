@@ -1,11 +1,13 @@
 //! What is wrong with a chain is found at once, before anything is done.
 
 use insta::assert_snapshot;
+use purvey::Secret;
 use purvey::model::{Description, Model, Size};
 use purvey::plan::{Circle, Fault};
 use purvey::prelude::*;
 use purvey::section::{NoConfig, Section};
 use purvey::task::{Call, ModelRef, Task};
+use serde::{Deserialize, Serialize};
 
 use crate::support::{Token, built, orchestrator, step};
 
@@ -163,4 +165,27 @@ fn rule_2_configuration_of_what_is_not_there_is_a_fault() {
       - [models.bokings] (code) configures no model of this chain; did you mean `bookings`?
       - unknown key `limit` in [tasks.clean] (code)
     ");
+}
+
+#[test]
+fn rule_9_a_secret_is_in_no_text() {
+    /// What a task needs to log in.
+    #[derive(Serialize, Deserialize)]
+    struct Login {
+        #[serde(skip_serializing)]
+        pin: Secret<u32>,
+    }
+
+    #[task]
+    fn log_in(login: Settings<Login>, token: &mut Token) {
+        let _ = (login.pin.expose(), token);
+    }
+
+    let chain = |pin: &str| {
+        let settings = Sections::tasks().with("log_in", Section::default().with("pin", pin));
+        Orchestrator::new(JobContext::new("test"), tasks![log_in], Sections::models()).with_settings(settings)
+    };
+    let faults = chain("hunter2").check().unwrap_err();
+    assert!(faults.to_string().contains("pin"), "{faults}");
+    assert!(!format!("{faults} {faults:?}").contains("hunter2"), "{faults:?}");
 }
