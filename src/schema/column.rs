@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use polars::prelude::{
-    DataType, Expr, IntoSeries, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone, col,
+    DataType, Expr, IntoSeries, NamedFrom, PlSmallStr, PolarsError, PolarsResult, Series, TimeUnit, TimeZone, col,
+    polars_err,
 };
 
 use super::ColumnType;
@@ -180,7 +181,8 @@ impl Scalar for NaiveDate {
 
     fn values(series: &Series) -> PolarsResult<Vec<Option<Self>>> {
         let date = |days: i32| NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(days.into()));
-        Ok(series.date()?.physical().iter().map(|days| days.and_then(date)).collect())
+        let inside = |days: i32| date(days).ok_or_else(|| beyond(series, days.into()));
+        series.date()?.physical().iter().map(|days| days.map(inside).transpose()).collect()
     }
 }
 
@@ -223,5 +225,31 @@ fn instants(series: &Series) -> PolarsResult<Vec<Option<DateTime<Utc>>>> {
     };
     let micros = series.cast(&DataType::Datetime(TimeUnit::Microseconds, zone))?;
     let micros = micros.datetime()?;
-    Ok(micros.physical().iter().map(|micros| micros.and_then(DateTime::from_timestamp_micros)).collect())
+    let inside = |micros| DateTime::from_timestamp_micros(micros).ok_or_else(|| beyond(series, micros));
+    micros.physical().iter().map(|micros| micros.map(inside).transpose()).collect()
+}
+
+/// The error of a day or time that a column can hold and [`chrono`] cannot.
+fn beyond(series: &Series, value: i64) -> PolarsError {
+    polars_err!(ComputeError: "column `{}` holds {value}, which is beyond the years that a date can have", series.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_go_into_a_column_and_come_out_the_same() {
+        let dates = vec![Some(NaiveDate::MIN), None, NaiveDate::from_ymd_opt(2026, 11, 21), Some(NaiveDate::MAX)];
+        let series = NaiveDate::series("date".into(), dates.clone());
+        assert_eq!(NaiveDate::values(&series).unwrap(), dates);
+    }
+
+    #[test]
+    fn a_date_that_no_calendar_has_is_an_error_and_not_null() {
+        let days = Series::new("arrival".into(), [i32::MAX]);
+        let series = days.i32().unwrap().clone().into_date().into_series();
+        let error = NaiveDate::values(&series).unwrap_err().to_string();
+        assert_eq!(error, "column `arrival` holds 2147483647, which is beyond the years that a date can have");
+    }
 }
