@@ -195,7 +195,7 @@ fn rule_5_what_was_never_written_cannot_be_read() {
 }
 
 #[test]
-fn rule_10_an_orchestrator_runs_again() {
+fn rule_11_an_orchestrator_runs_again() {
     let record = Record::default();
     let chain = orchestrator([step("clean(raw)").noting(&record)]);
     let mut chain = chain.supply_named("raw", Token::new()).unwrap();
