@@ -47,9 +47,6 @@ use surroundings::Surroundings;
 /// }
 /// ```
 pub fn main(chain: impl Into<Chain>) -> ExitCode {
-    // An unoptimised polars needs more stack for one step of a plan than it makes sure to have; without this a plan of
-    // some hundred steps ends the process.
-    recursive::set_minimum_stack_size(1 << 20);
     hold_panics();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut surroundings = Surroundings::of_process(&mut out, &mut err);

@@ -78,6 +78,9 @@ impl Orchestrator {
         I: IntoIterator,
         I::Item: Into<TaskList>,
     {
+        // An unoptimised polars needs more stack for one step of a query than it makes sure to have; without this a
+        // query of some hundred steps ends the process.
+        recursive::set_minimum_stack_size(1 << 20);
         Orchestrator {
             job,
             tasks: tasks.into_iter().collect(),

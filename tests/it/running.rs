@@ -293,6 +293,27 @@ fn events_tell_the_whole_story_in_order() {
 }
 
 #[test]
+fn a_long_query_does_not_end_the_process() {
+    /// A number.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "numbers")]
+    struct Number {
+        number: i64,
+    }
+
+    #[task]
+    fn count_up(numbers: &mut Table<Number>) -> Result<()> {
+        let start = Table::from_rows([Number { number: 0 }]).scan();
+        numbers.put((0..200).fold(start, |query, _| query.with_column(col(Number::NUMBER) + lit(1))))
+    }
+
+    let mut chain =
+        Orchestrator::new(JobContext::new("test"), tasks![count_up], Sections::models()).keep::<Table<Number>>();
+    let mut outcome = chain.run().unwrap();
+    assert_rows!(outcome.take::<Table<Number>>().unwrap(), [Number { number: 200 }]);
+}
+
+#[test]
 fn a_listener_that_panics_does_not_fail_the_run() {
     let mut chain = orchestrator([step("a")]);
     let blueprint = chain.check().unwrap();
