@@ -70,7 +70,7 @@
 //! let mut outcome = orchestrator.run()?;
 //! let nights = outcome.take::<Value<i64, Nights>>().expect("it was to be kept");
 //! assert_eq!(*nights.get()?, 7);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), purvey::Error>(())
 //! ```
 //!
 //! [`run`] has the loop and its [outcome](run::Outcome), [`store`] the places where results go, [`event`] what is said
