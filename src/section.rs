@@ -260,13 +260,6 @@ impl Section {
         text.map(|text| *value = Value::String(text)).is_some()
     }
 
-    /// The error of a key that nobody reads.
-    #[must_use]
-    pub fn unknown_key(&self, key: &str) -> SectionError {
-        let origin = self.origin(key).clone();
-        SectionError::UnknownKey { section: self.name.clone(), key: key.to_owned(), origin, similar: None }
-    }
-
     fn unknown<C: DeserializeOwned>(&self, path: &[String]) -> SectionError {
         let (key, parents) = path.split_last().expect("an unknown key has a name");
         let known = fields::names::<C>(parents).unwrap_or_default();

@@ -67,7 +67,8 @@ impl<N: Named> Artifact<N> {
         Artifact { file: None, name: PhantomData }
     }
 
-    /// Creates the file, empty, and opens it for writing.
+    /// Creates the file, empty, and opens it for writing. Flush it in the end, with `?`: what is still buffered when the
+    /// writer is dropped is written without anybody hearing that it could not be.
     ///
     /// # Errors
     ///

@@ -79,36 +79,35 @@ pub struct SourceConfig {
 }
 
 impl SourceConfig {
-    /// The same with what is absent as the row type says.
-    #[must_use]
-    pub fn or(self, schema: &SourceSchema) -> SourceConfig {
-        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-        SourceConfig {
-            path: self.path,
-            format: self.format.or(schema.format),
-            separator: self.separator.or(Some(schema.separator)),
-            decimal: self.decimal.or(Some(schema.decimal)),
-            null_values: self.null_values.or_else(|| Some(texts(schema.null_values))),
-            encoding: self.encoding.or(Some(schema.encoding)),
-            date_format: self.date_format.or_else(|| Some(schema.date_format.to_owned())),
-            datetime_format: self.datetime_format.or_else(|| Some(schema.datetime_format.to_owned())),
-            store: self.store,
-        }
-    }
-
     /// How the files are written: what is configured, else what the row type says.
     #[must_use]
     pub fn options(&self, schema: &SourceSchema) -> SourceOptions {
-        let config = self.clone().or(schema);
+        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
         SourceOptions {
-            format: config.format,
-            separator: config.separator.unwrap_or(schema.separator),
-            decimal: config.decimal.unwrap_or(schema.decimal),
-            null_values: config.null_values.unwrap_or_default(),
-            encoding: config.encoding.unwrap_or(schema.encoding),
-            date_format: config.date_format.unwrap_or_default(),
-            datetime_format: config.datetime_format.unwrap_or_default(),
+            format: self.format.or(schema.format),
+            separator: self.separator.unwrap_or(schema.separator),
+            decimal: self.decimal.unwrap_or(schema.decimal),
+            null_values: self.null_values.clone().unwrap_or_else(|| texts(schema.null_values)),
+            encoding: self.encoding.unwrap_or(schema.encoding),
+            date_format: self.date_format.clone().unwrap_or_else(|| schema.date_format.to_owned()),
+            datetime_format: self.datetime_format.clone().unwrap_or_else(|| schema.datetime_format.to_owned()),
             keep_rejects: schema.rejects.is_some(),
+        }
+    }
+
+    /// The configuration that says what the row type says, so that it can be shown.
+    pub(super) fn of(schema: &SourceSchema) -> SourceConfig {
+        let options = SourceConfig::default().options(schema);
+        SourceConfig {
+            path: None,
+            format: options.format,
+            separator: Some(options.separator),
+            decimal: Some(options.decimal),
+            null_values: Some(options.null_values),
+            encoding: Some(options.encoding),
+            date_format: Some(options.date_format),
+            datetime_format: Some(options.datetime_format),
+            store: None,
         }
     }
 }

@@ -267,8 +267,8 @@ impl<R: Row> Model for Table<R> {
     }
 
     fn defaults() -> toml::Table {
-        let config = SourceConfig { store: Some(stored_by_default::<R>()), ..SourceConfig::default() };
-        let config = R::SCHEMA.source.as_ref().map_or(config.clone(), |source| config.or(source));
+        let config = R::SCHEMA.source.as_ref().map(SourceConfig::of).unwrap_or_default();
+        let config = SourceConfig { store: Some(stored_by_default::<R>()), ..config };
         toml::Table::try_from(config).unwrap_or_default()
     }
 

@@ -93,12 +93,6 @@ impl Blueprint {
         self.models.iter().position(|model| *model.name == *name).map(ModelId::new)
     }
 
-    /// The task of this name.
-    #[must_use]
-    pub fn task_named(&self, name: &str) -> Option<TaskId> {
-        self.tasks.iter().position(|entry| entry.task.name() == name).map(TaskId::new)
-    }
-
     /// The names of the models, by id.
     #[must_use]
     pub fn model_names(&self) -> &Arc<[Arc<str>]> {
