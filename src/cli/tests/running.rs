@@ -1,6 +1,8 @@
 //! The verb `run`.
 
 use super::*;
+use crate::id::RunId;
+use crate::store::{FolderStore, Store};
 
 #[test]
 fn run_is_the_verb_when_none_is_given() {
@@ -116,6 +118,18 @@ fn what_a_run_has_stored_is_shown_and_used_again() {
     assert_eq!(shown["stored"]["first"], serde_json::json!([{"number": 1, "beds": 2}]));
     let shown: serde_json::Value = serde_json::from_str(&folder.tell("show beds --output json").out).unwrap();
     assert_eq!(shown["stored"]["value"], 2);
+}
+
+#[test]
+fn a_folder_that_another_run_has_is_exit_code_6() {
+    let folder = Folder::new();
+    let data = folder.0.path().join("out");
+    let other = FolderStore::new(&data);
+    other.begin(RunId::random()).unwrap();
+    let told = tell_chain(lodge(), &format!("--data {}", data.display()), &[]);
+    assert_eq!((told.exit, told.out.as_str()), (Exit::Busy, ""));
+    assert!(told.err.contains("out` is being written by run "), "{}", told.err);
+    assert!(told.err.ends_with("; wait until it ends\n"), "{}", told.err);
 }
 
 #[test]
