@@ -15,7 +15,8 @@ use crate::id::{RunId, TaskId};
 
 /// The state of a step.
 ///
-/// `waiting → ready → running → done | failed | cancelled`, or without running `skipped`, `cancelled`.
+/// `waiting → ready → running → done | failed | timed_out | cancelled`, or without running `reused`, `skipped`,
+/// `cancelled`. Between two attempts a step is waiting again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -29,6 +30,10 @@ pub enum State {
     Done,
     /// Its task returned an error, panicked, or broke a contract.
     Failed,
+    /// Its task ran longer than it may.
+    TimedOut,
+    /// It is up to date: what an earlier run made of it is used.
+    Reused,
     /// A step that it reads from, near or far, failed, so this one was not started.
     Skipped,
     /// The run was asked to stop before or while it ran.
@@ -45,6 +50,8 @@ impl State {
             State::Running => "running",
             State::Done => "done",
             State::Failed => "failed",
+            State::TimedOut => "timed_out",
+            State::Reused => "reused",
             State::Skipped => "skipped",
             State::Cancelled => "cancelled",
         }
@@ -53,8 +60,27 @@ impl State {
     /// Whether a step in this state will not change any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, State::Done | State::Failed | State::Skipped | State::Cancelled)
+        !matches!(self, State::Waiting | State::Ready | State::Running)
     }
+
+    /// Whether what the step makes is there: it is done, or reused.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, State::Done | State::Reused)
+    }
+
+    /// All states, in the order a step may go through them.
+    pub const ALL: [State; 9] = [
+        State::Waiting,
+        State::Ready,
+        State::Running,
+        State::Done,
+        State::Failed,
+        State::TimedOut,
+        State::Reused,
+        State::Skipped,
+        State::Cancelled,
+    ];
 }
 
 impl fmt::Display for State {
@@ -136,8 +162,14 @@ pub struct StepEnd {
     pub name: Arc<str>,
     /// Its final state.
     pub state: State,
-    /// How long it ran; zero for a step that was not started.
+    /// How long all its attempts ran; zero for a step that was not started.
     pub elapsed: Duration,
+    /// How many attempts it took; zero for a step that was not started.
+    pub attempts: u32,
+    /// Why it ran or was reused, in words, where the plan says so.
+    pub why: Option<Arc<str>>,
+    /// The run that did the work, for a reused step.
+    pub reused: Option<RunId>,
     /// The rows of all models it read; `None` where none of them has rows.
     pub rows_in: Option<u64>,
     /// The rows of all models it committed; `None` where none of them has rows.
@@ -193,6 +225,23 @@ pub enum Fact {
         task: TaskId,
         /// Its name.
         name: Arc<str>,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// An attempt failed, and the step will be tried again.
+    StepRetried {
+        /// The task.
+        task: TaskId,
+        /// Its name.
+        name: Arc<str>,
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// How many there may be.
+        attempts: u32,
+        /// Why it failed.
+        failure: Failure,
+        /// After which time the next begins.
+        delay: Duration,
     },
     /// A step ended, or will not be started.
     StepEnded(StepEnd),

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::failure::{Error, Result};
 use crate::schema::{Format, TableSchema};
 use crate::section::Section;
+use crate::source::SourceState;
 
 mod artifact;
 pub mod assert;
@@ -134,6 +135,23 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn restore(&mut self, content: Content) -> Result<()> {
         let _ = content;
         Err(Error::new(format!("model `{}` lives in memory only", Self::NAME)))
+    }
+
+    /// What the files of a source are like now, by the configuration that says where they are. `before` is what they
+    /// were like when they were read last, so that a file which has not changed need not be read again. `None` for a
+    /// model that is no source, or that cannot tell; then it is read every time.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be looked at.
+    fn observe(config: &Self::Config, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
+        let _ = (config, section, before);
+        Ok(None)
+    }
+
+    /// What the files were like from which this instance was read; `None` where it was not read from files.
+    fn observed(&self) -> Option<SourceState> {
+        None
     }
 
     /// The values that take effect where the configuration says nothing, by key, so that they can be shown.

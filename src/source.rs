@@ -34,10 +34,12 @@ mod field;
 mod file;
 mod ndjson;
 mod rows;
+mod state;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ColumnFault, SourceError};
+pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;
 use field::Field;

@@ -18,11 +18,13 @@ mod fs;
 mod memory;
 #[cfg(test)]
 mod tests;
+mod version;
 mod view;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
 pub use memory::MemoryStore;
+pub use version::{Condition, StoredFile, Version};
 
 /// A place for the content of models.
 ///

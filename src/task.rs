@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::failure::Result;
+use crate::fingerprint::Code;
 
 mod call;
 #[doc(hidden)]
@@ -17,6 +18,7 @@ mod group;
 mod list;
 mod param;
 mod reference;
+mod retry;
 mod source;
 
 pub use call::Call;
@@ -27,6 +29,7 @@ pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
 pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
 pub use reference::ModelRef;
+pub use retry::Retry;
 pub use source::source_task;
 
 /// A unit of work that requires models and provides models.
@@ -108,6 +111,17 @@ pub trait Task: Send + Sync {
     ///
     /// Whatever keeps the task from doing its work. A panic counts as an error too.
     fn run(&self, call: &Call<'_>) -> Result<()>;
+
+    /// The code it is made of. What it made before is reused only while this is the same, so a task that does not say
+    /// runs every time.
+    fn code(&self) -> Code {
+        Code::Unknown
+    }
+
+    /// How often it is tried, and how long it may run, where that differs from the chain's defaults.
+    fn retry(&self) -> Retry {
+        Retry::default()
+    }
 
     /// What people want to know of it, and what its configuration looks like.
     fn about(&self) -> About<'_> {

@@ -101,6 +101,13 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
                     tags: &[#(#tags),*],
                     file: ::core::file!(),
                     line: ::core::line!(),
+                    version: ::core::option::Option::None,
+                    sources: "",
+                    retry: ::purvey::task::Retry {
+                        retries: ::core::option::Option::None,
+                        timeout: ::core::option::Option::None,
+                        backoff: ::core::option::Option::None,
+                    },
                     needs: &[#(#needs),*],
                     run: |#call| {
                         let mut #position = ::purvey::task::Position::default();

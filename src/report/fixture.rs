@@ -49,7 +49,7 @@ impl Story {
     }
 
     fn started(self, task: usize) -> Story {
-        self.tell(Fact::StepStarted { task: TaskId::new(task), name: STEPS[task].1.into() })
+        self.tell(Fact::StepStarted { task: TaskId::new(task), name: STEPS[task].1.into(), attempt: 1 })
     }
 
     fn ended(self, task: usize, state: State, change: impl FnOnce(&mut StepEnd)) -> Story {
@@ -58,6 +58,9 @@ impl Story {
             name: STEPS[task].1.into(),
             state,
             elapsed: Duration::ZERO,
+            attempts: 1,
+            why: None,
+            reused: None,
             rows_in: None,
             rows_out: None,
             peak_memory: None,

@@ -97,6 +97,12 @@ impl Form {
                 format!("run {run} of chain {chain}: {steps}\n")
             }
             Fact::StepStarted { name, .. } => format!("{}  {name}\n", self.palette.state(State::Running)),
+            Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => format!(
+                "{}  {name}  attempt {attempt} of {attempts} failed, the next begins in {}: {}\n",
+                self.palette.state(State::Waiting),
+                words::duration(*delay),
+                failure.messages.join(": ")
+            ),
             Fact::StepEnded(end) => self.step(end),
             Fact::RunPublished { models } => {
                 let bytes = models.iter().map(|model| model.bytes).sum();

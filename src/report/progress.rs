@@ -105,12 +105,13 @@ impl Listener for Progress {
                 self.print(event);
                 self.begin(steps.len());
             }
-            Fact::StepStarted { task, name } => self.start(*task, name),
+            Fact::StepStarted { task, name, .. } => self.start(*task, name),
+            Fact::StepRetried { task, .. } => {
+                self.stop(*task);
+                self.print(event);
+            }
             Fact::StepEnded(end) => {
-                if let Some(bar) = self.running.shift_remove(&end.task) {
-                    bar.finish_and_clear();
-                    self.screen.remove(&bar);
-                }
+                self.stop(end.task);
                 self.print(event);
                 if let Some(bar) = &self.overall {
                     bar.inc(1);
@@ -121,6 +122,16 @@ impl Listener for Progress {
                 self.clear();
                 self.print(event);
             }
+        }
+    }
+}
+
+impl Progress {
+    /// Takes the line of a running step away.
+    fn stop(&mut self, task: TaskId) {
+        if let Some(bar) = self.running.shift_remove(&task) {
+            bar.finish_and_clear();
+            self.screen.remove(&bar);
         }
     }
 }

@@ -35,8 +35,8 @@ impl Tone {
         match state {
             State::Waiting | State::Ready => Tone::Dim,
             State::Running => Tone::Active,
-            State::Done => Tone::Good,
-            State::Failed => Tone::Bad,
+            State::Done | State::Reused => Tone::Good,
+            State::Failed | State::TimedOut => Tone::Bad,
             State::Skipped | State::Cancelled => Tone::Warning,
         }
     }
@@ -131,7 +131,8 @@ pub(super) const fn symbol(state: State) -> char {
         State::Waiting | State::Ready => '·',
         State::Running => '▸',
         State::Done => '✓',
-        State::Failed => '✗',
+        State::Failed | State::TimedOut => '✗',
+        State::Reused => '=',
         State::Skipped => '↷',
         State::Cancelled => '–',
     }

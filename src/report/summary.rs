@@ -245,6 +245,11 @@ impl Listener for Summary {
                     step.running = true;
                 }
             }
+            Fact::StepRetried { task, .. } => {
+                if let Some(step) = self.steps.get_mut(task) {
+                    step.running = false;
+                }
+            }
             Fact::StepEnded(end) => {
                 if let Some(step) = self.steps.get_mut(&end.task) {
                     step.end = Some(end.clone());

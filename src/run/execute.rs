@@ -207,7 +207,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
 
     fn start(&mut self, task: TaskId) {
         self.set(task, State::Running);
-        self.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]) });
+        self.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]), attempt: 1 });
         self.executor.start(task);
         self.running += 1;
     }
@@ -226,6 +226,9 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             name: Arc::clone(&self.job.names[task.index()]),
             state: attempt.state,
             elapsed: attempt.elapsed,
+            attempts: 1,
+            why: None,
+            reused: None,
             rows_in,
             rows_out,
             peak_memory: attempt.peak_memory,
@@ -310,6 +313,9 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             name: Arc::clone(&self.job.names[task.index()]),
             state: self.states.get(task),
             elapsed: std::time::Duration::ZERO,
+            attempts: 0,
+            why: None,
+            reused: None,
             rows_in: None,
             rows_out: None,
             peak_memory: None,

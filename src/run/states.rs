@@ -44,9 +44,13 @@ impl States {
         let state = &mut self.0[task.index()];
         let is_legal = matches!(
             (*state, to),
-            (State::Waiting, State::Ready | State::Skipped | State::Cancelled)
+            (State::Waiting, State::Ready | State::Reused | State::Skipped | State::Cancelled)
                 | (State::Ready, State::Running | State::Cancelled)
-                | (State::Running, State::Done | State::Failed | State::Cancelled)
+                | (
+                    State::Running,
+                    // Waiting for the next attempt.
+                    State::Waiting | State::Done | State::Failed | State::TimedOut | State::Cancelled
+                )
         );
         if !is_legal {
             return Err(IllegalChange { task, from: *state, to });

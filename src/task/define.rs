@@ -3,11 +3,13 @@
 use std::fmt;
 
 use crate::failure::Result;
+use crate::fingerprint::Code;
 
 use super::call::Call;
 use super::erased::ModelKind;
 use super::param::SettingsKind;
 use super::reference::ModelRef;
+use super::retry::Retry;
 use super::{About, Task};
 
 /// What one parameter says of its task.
@@ -37,6 +39,12 @@ pub struct TaskDef {
     pub file: &'static str,
     /// The line, from 1.
     pub line: u32,
+    /// The version of its code, where the author gives one.
+    pub version: Option<&'static str>,
+    /// The sources it was compiled from; see [`Code::Sources`].
+    pub sources: &'static str,
+    /// How often it is tried, and how long it may run.
+    pub retry: Retry,
     /// What its parameters say, in order.
     pub needs: &'static [Need],
     /// Opens the models, calls the function, and hands back what it returns.
@@ -45,8 +53,18 @@ pub struct TaskDef {
 
 impl TaskDef {
     /// Fills the places of an array that real tasks come into.
-    pub(super) const NONE: TaskDef =
-        TaskDef { name: "", doc: "", tags: &[], file: "", line: 0, needs: &[], run: |_| Ok(()) };
+    pub(super) const NONE: TaskDef = TaskDef {
+        name: "",
+        doc: "",
+        tags: &[],
+        file: "",
+        line: 0,
+        version: None,
+        sources: "",
+        retry: Retry { retries: None, timeout: None, backoff: None },
+        needs: &[],
+        run: |_| Ok(()),
+    };
 }
 
 impl fmt::Debug for TaskDef {
@@ -113,6 +131,18 @@ impl Task for FnTask {
 
     fn run(&self, call: &Call<'_>) -> Result<()> {
         (self.def.run)(call)
+    }
+
+    fn code(&self) -> Code {
+        match (self.def.version, self.def.sources) {
+            (Some(version), _) => Code::Version(version.into()),
+            (None, "") => Code::Unknown,
+            (None, sources) => Code::Sources(sources.into()),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        self.def.retry
     }
 
     fn about(&self) -> About<'_> {

@@ -9,7 +9,7 @@ use crate::event::{self, Fact, StepInfo};
 use crate::id::TaskId;
 use crate::report::summary::StepSummary;
 
-use super::run::{Published, Step};
+use super::run::{Failure, Published, Step};
 use super::{Document, Envelope, group, millis, time};
 
 /// One event, kind `event`.
@@ -43,6 +43,21 @@ pub enum What {
     StepStarted {
         /// The task's name.
         task: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// An attempt failed, and the step will be tried again.
+    StepRetried {
+        /// The task's name.
+        task: String,
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// How many there may be.
+        attempts: u32,
+        /// Why it failed.
+        failure: Failure,
+        /// After which time the next begins, in milliseconds.
+        delay_ms: f64,
     },
     /// A step ended, or will not be started.
     StepEnded(Step),
@@ -102,7 +117,14 @@ impl Events {
                 let planned = |info: &StepInfo| PlannedStep { task: info.name.to_string(), group: group(info) };
                 What::RunStarted { chain: chain.to_string(), steps: steps.iter().map(planned).collect() }
             }
-            Fact::StepStarted { name, .. } => What::StepStarted { task: name.to_string() },
+            Fact::StepStarted { name, attempt, .. } => What::StepStarted { task: name.to_string(), attempt: *attempt },
+            Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => What::StepRetried {
+                task: name.to_string(),
+                attempt: *attempt,
+                attempts: *attempts,
+                failure: Failure::from(failure),
+                delay_ms: millis(*delay),
+            },
             Fact::StepEnded(end) => {
                 let unheard_of = || StepInfo { task: end.task, name: Arc::clone(&end.name), group: "".into() };
                 let info = self.steps.get(&end.task).cloned().unwrap_or_else(unheard_of);

@@ -81,6 +81,12 @@ pub struct Failure {
     pub messages: Vec<String>,
 }
 
+impl From<&event::Failure> for Failure {
+    fn from(failure: &event::Failure) -> Failure {
+        Failure { class: failure.class.to_string(), messages: failure.messages.clone() }
+    }
+}
+
 /// A published model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
@@ -123,8 +129,7 @@ impl From<&StepSummary> for Step {
             rows_out: end.and_then(|end| end.rows_out),
             peak_memory_bytes: end.and_then(|end| end.peak_memory),
             committed: end.into_iter().flat_map(|end| &end.committed).map(Model::from).collect(),
-            failure: failure
-                .map(|failure| Failure { class: failure.class.to_string(), messages: failure.messages.clone() }),
+            failure: failure.map(Failure::from),
             blamed: end.and_then(|end| end.blamed.as_ref()).map(ToString::to_string),
         }
     }

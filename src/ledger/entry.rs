@@ -1,0 +1,132 @@
+//! What is written into the ledger.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{ReadRecord, VersionRecord};
+use crate::event::{Ending, Failure, State};
+use crate::fingerprint::Fingerprint;
+use crate::id::RunId;
+
+/// One entry of the ledger. Times are in UTC.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Entry {
+    /// A run began; written before its first step.
+    RunBegan(RunBegan),
+    /// An attempt of a step was started.
+    StepStarted {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An attempt ended.
+    Attempted(Attempted),
+    /// A step ended for good. Where it is done, its versions are committed by this entry.
+    StepEnded(Box<StepDone>),
+    /// These versions are the published ones now, all of them.
+    Published {
+        /// The run that published.
+        run: RunId,
+        /// The partition.
+        partition: String,
+        /// When.
+        at: DateTime<Utc>,
+        /// Each model and the run that made its version.
+        versions: Vec<(String, RunId)>,
+    },
+    /// A run ended.
+    RunEnded {
+        /// The run.
+        run: RunId,
+        /// How.
+        ending: Ending,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// A run that began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunBegan {
+    /// The run.
+    pub run: RunId,
+    /// The chain.
+    pub chain: String,
+    /// The partition; empty for a chain that has none.
+    pub partition: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The machine it runs on.
+    pub host: String,
+    /// Its process.
+    pub process: u32,
+    /// What it was asked to do: arguments of the command line that do it again, without secrets.
+    pub request: Vec<String>,
+    /// The run that this one goes on with, where somebody said so.
+    pub resumes: Option<RunId>,
+    /// The tasks that are part of it, in the order they are planned.
+    pub steps: Vec<String>,
+}
+
+/// An attempt that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempted {
+    /// The run.
+    pub run: RunId,
+    /// The task.
+    pub task: String,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub state: State,
+    /// How long it ran.
+    pub elapsed: Duration,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// A step that ended for good.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepDone {
+    /// The run.
+    pub run: RunId,
+    /// The partition.
+    pub partition: String,
+    /// The task.
+    pub task: String,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub state: State,
+    /// How long all its attempts ran.
+    pub elapsed: Duration,
+    /// Why it ran, or was reused, or was not started; in words.
+    pub why: String,
+    /// The run that did the work, for a reused step.
+    pub reused: Option<RunId>,
+    /// The rows it read, where what it read has rows.
+    pub rows_in: Option<u64>,
+    /// The rows it made, where what it made has rows.
+    pub rows_out: Option<u64>,
+    /// The most memory the process held, in bytes.
+    pub peak_memory: Option<u64>,
+    /// What it read.
+    pub reads: Vec<ReadRecord>,
+    /// What it made; empty unless it is done.
+    pub made: Vec<VersionRecord>,
+    /// What its result depends on, for a step that is done.
+    pub fingerprint: Option<Fingerprint>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The failed task that kept it from being started.
+    pub blamed: Option<String>,
+}
