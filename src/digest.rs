@@ -4,7 +4,14 @@
 //! not what they are for.
 
 use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+mod frame;
+#[cfg(test)]
+mod tests;
 
 /// The digest of some content.
 ///
@@ -25,6 +32,23 @@ impl Digest {
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Digest {
         Digest(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// The digest of the bytes of a file, which are not held in memory together.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or read.
+    pub fn of_file(path: &Path) -> Result<Digest, FileError> {
+        let failed = |action| move |source| FileError { action, path: path.to_owned(), source };
+        Digest::of_reader(File::open(path).map_err(failed("open"))?).map_err(failed("read"))
+    }
+
+    /// The digest of all bytes that a reader gives.
+    pub(crate) fn of_reader(reader: impl io::Read) -> io::Result<Digest> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Digest(*hasher.finalize().as_bytes()))
     }
 
     /// The first twelve digits: enough to tell contents apart on a screen.
@@ -59,6 +83,15 @@ impl FromStr for Digest {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest; it has 64 hexadecimal digits")]
 pub struct ParseDigestError(String);
+
+/// A file whose digest could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {action} `{}`: {source}", .path.display())]
+pub struct FileError {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
 
 /// Makes the digest of content that comes in pieces.
 ///

@@ -12,6 +12,7 @@ use super::{
     not_yet_written, written_twice, wrong_content,
 };
 use crate::contract;
+use crate::digest::Digest;
 use crate::failure::{Class, Error, Result};
 use crate::schema::TableSchema;
 use crate::section::Section;
@@ -278,6 +279,11 @@ impl<R: Row> Model for Table<R> {
 
     fn content(&self) -> Result<Content> {
         Ok(Content::Table(self.frame()?.clone()))
+    }
+
+    fn digest(&self) -> Result<Option<Digest>> {
+        // Also where it is not stored.
+        Ok(Some(Digest::of_frame(self.frame()?)))
     }
 
     fn restore(&mut self, content: Content) -> Result<()> {
