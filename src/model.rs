@@ -26,6 +26,7 @@ use crate::source::SourceState;
 mod artifact;
 pub mod assert;
 mod config;
+mod contract;
 mod rejected;
 mod row;
 mod table;

@@ -39,6 +39,7 @@ mod state;
 mod tests;
 
 pub use error::{ColumnFault, SourceError};
+pub(crate) use file::ending;
 pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;

@@ -92,3 +92,11 @@ pub(super) fn form(path: &Path) -> Option<(Format, bool)> {
         _ => return None,
     })
 }
+
+/// The same as one word: the ending that a file of this form has.
+pub(crate) fn ending(path: &Path) -> Option<&'static str> {
+    match form(path)? {
+        (_, true) => Some("tsv"),
+        (format, false) => Some(format.as_str()),
+    }
+}

@@ -4,14 +4,17 @@
 //! other file knows `Any`.
 
 use std::any::{Any, TypeId, type_name};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
 use crate::model::{Content, Description, Model, Size, Storage};
-use crate::section::{self, Effective, Section, SectionError};
+use crate::section::{self, Effective, Section, SectionError, settings_of};
+use crate::source::{self, SourceState};
 
 use super::AnyTask;
 use super::source::source_task;
@@ -26,6 +29,7 @@ trait AnyModel: Any + Send + Sync {
     fn content(&self) -> Result<Content>;
     fn restore(&mut self, content: Content) -> Result<()>;
     fn digest(&self) -> Result<Option<Digest>>;
+    fn observed(&self) -> Option<SourceState>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
@@ -52,6 +56,10 @@ impl<M: Model> AnyModel for M {
         Model::digest(self)
     }
 
+    fn observed(&self) -> Option<SourceState> {
+        Model::observed(self)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -76,6 +84,7 @@ pub struct ModelKind {
     effective: fn(&Section) -> Result<Vec<Effective>, SectionError>,
     keys: fn() -> Option<&'static [&'static str]>,
     build: fn(&Section) -> Result<Box<dyn AnyModel>>,
+    observe: fn(&Section, Option<&SourceState>) -> Result<Option<SourceState>>,
     source_task: fn() -> Option<AnyTask>,
 }
 
@@ -94,6 +103,7 @@ impl ModelKind {
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
+                observe: |section, before| M::observe(&section.read()?, section, before),
                 source_task: source_task::<M>,
             }
         }
@@ -123,6 +133,12 @@ impl ModelKind {
         (self.describe)()
     }
 
+    /// The digest of what the model must be like; see [`Description::contract`].
+    #[must_use]
+    pub fn contract(&self) -> Digest {
+        self.describe().contract()
+    }
+
     /// Reads a configuration section as the model would, without building it.
     ///
     /// # Errors
@@ -141,10 +157,44 @@ impl ModelKind {
         (self.effective)(section)
     }
 
+    /// The values in effect as a fingerprint takes them; see [`settings_of`]. Where the files of a source are is none of
+    /// them, only what their ending says of their form.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    #[allow(dead_code, reason = "for the planner, which does not ask for it yet")]
+    pub(crate) fn settings(
+        &self,
+        section: &Section,
+        salt: &[u8; 32],
+    ) -> Result<BTreeMap<String, String>, SectionError> {
+        let mut settings = settings_of(&self.effective(section)?, section, salt);
+        if self.source {
+            let key = format!("{}.path", section.name());
+            settings.remove(&key);
+            if !settings.contains_key(&format!("{}.format", section.name()))
+                && let Some(ending) = section.text("path").and_then(|path| source::ending(Path::new(&path)))
+            {
+                settings.insert(key, format!("\"*.{ending}\""));
+            }
+        }
+        Ok(settings)
+    }
+
     /// The configuration keys, where the type says which it has.
     #[must_use]
     pub fn keys(&self) -> Option<&'static [&'static str]> {
         (self.keys)()
+    }
+
+    /// What the files of a source are like now; see [`Model::observe`].
+    ///
+    /// # Errors
+    ///
+    /// When the configuration makes no sense, or the files cannot be looked at.
+    pub fn observe(&self, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
+        (self.observe)(section, before)
     }
 
     /// The task that reads a source model, for a source.
@@ -284,6 +334,13 @@ impl Slot {
     pub(crate) fn digest(&self, name: &str) -> Result<Option<Digest>> {
         let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
         guard.as_ref().ok_or_else(|| not_there(name))?.digest()
+    }
+
+    /// What the files were like that the model was read from; see [`Model::observed`].
+    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
+    pub(crate) fn observed(&self) -> Option<SourceState> {
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref()?.observed()
     }
 
     /// Fills the model from a store; see [`Model::restore`].

@@ -1,4 +1,4 @@
-use super::Slot;
+use super::{ModelKind, Slot};
 use crate::digest::Digest;
 use crate::model::{Description, Size};
 use crate::prelude::*;
@@ -62,7 +62,7 @@ fn the_digest_of_a_model_is_that_of_its_content() {
 #[test]
 fn a_table_that_is_stored_nowhere_has_a_digest() {
     let section = Section::new("models.stays").with("store", "memory");
-    let slot = super::ModelKind::of::<Table<Stay>>().build(&section).unwrap();
+    let slot = ModelKind::of::<Table<Stay>>().build(&section).unwrap();
     slot.write::<Table<Stay>>("stays").unwrap().put(vec![]).unwrap();
     slot.seal("stays").unwrap();
     assert_eq!(slot.digest("stays").unwrap(), Some(Digest::of_frame(stays(&[]).frame().unwrap())));
@@ -75,4 +75,40 @@ fn a_model_without_content_has_no_digest_and_one_without_its_content_is_an_error
     let said = |slot: Slot| slot.digest("stays").unwrap_err().to_string();
     assert_eq!(said(Slot::with(Table::<Stay>::new())), "model `stays` was read before it was written");
     assert_eq!(said(Slot::empty()), "model `stays` is not there");
+}
+
+#[test]
+fn where_the_files_of_a_source_are_is_no_setting_but_how_they_are_written_is() {
+    /// One arrival.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "arrivals", source)]
+    struct Arrival {
+        hotel: String,
+    }
+    let kind = ModelKind::of::<Table<Arrival>>();
+    let settings = |section: &Section| kind.settings(section, &[0; 32]).unwrap();
+    let at = |path: &str| Section::new("models.arrivals").with("path", path);
+
+    assert_eq!(settings(&at("a/x.csv")), settings(&at("b/y.csv.gz")));
+    assert_ne!(settings(&at("a/x.csv")), settings(&at("a/x.tsv")));
+    assert_eq!(settings(&at("x.csv").with("format", "csv")), settings(&at("x.tsv").with("format", "csv")));
+    assert_ne!(settings(&at("x.csv")), settings(&at("x.csv").with("separator", ";")));
+    assert_eq!(settings(&at("x.csv")), settings(&at("x.csv").with("separator", ",")));
+    insta::assert_debug_snapshot!(settings(&at("in/x.csv")), @r#"
+    {
+        "models.arrivals.date_format": "\"%Y-%m-%d\"",
+        "models.arrivals.datetime_format": "\"%Y-%m-%dT%H:%M:%S%.f\"",
+        "models.arrivals.decimal": "\".\"",
+        "models.arrivals.encoding": "\"utf-8\"",
+        "models.arrivals.null_values": "[]",
+        "models.arrivals.path": "\"*.csv\"",
+        "models.arrivals.separator": "\",\"",
+        "models.arrivals.store": "\"memory\"",
+    }
+    "#);
+}
+
+#[test]
+fn a_kind_has_the_contract_of_its_description() {
+    assert_eq!(ModelKind::of::<Table<Stay>>().contract(), Table::<Stay>::describe().contract());
 }
