@@ -41,14 +41,15 @@ impl Digest {
     /// When the file cannot be opened or read.
     pub fn of_file(path: &Path) -> Result<Digest, FileError> {
         let failed = |action| move |source| FileError { action, path: path.to_owned(), source };
-        Digest::of_reader(File::open(path).map_err(failed("open"))?).map_err(failed("read"))
+        let (digest, _) = Digest::of_reader(File::open(path).map_err(failed("open"))?).map_err(failed("read"))?;
+        Ok(digest)
     }
 
-    /// The digest of all bytes that a reader gives.
-    pub(crate) fn of_reader(reader: impl io::Read) -> io::Result<Digest> {
+    /// The digest of all bytes that a reader gives, and how many they are.
+    pub(crate) fn of_reader(reader: impl io::Read) -> io::Result<(Digest, u64)> {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(reader)?;
-        Ok(Digest(*hasher.finalize().as_bytes()))
+        Ok((Digest(*hasher.finalize().as_bytes()), hasher.count()))
     }
 
     /// The first twelve digits: enough to tell contents apart on a screen.

@@ -1,6 +1,6 @@
 use super::{ModelKind, Slot};
 use crate::digest::Digest;
-use crate::model::{Description, Size};
+use crate::model::{Description, Size, SourceVisitor};
 use crate::prelude::*;
 use crate::section::{NoConfig, Section};
 
@@ -111,4 +111,49 @@ fn where_the_files_of_a_source_are_is_no_setting_but_how_they_are_written_is() {
 #[test]
 fn a_kind_has_the_contract_of_its_description() {
     assert_eq!(ModelKind::of::<Table<Stay>>().contract(), Table::<Stay>::describe().contract());
+}
+
+#[test]
+fn a_source_tells_what_its_files_were_like() {
+    /// One departure.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "departures", source)]
+    struct Departure {
+        hotel: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("departures.csv");
+    std::fs::write(&path, "hotel\nSeehof\n").unwrap();
+    let section = Section::new("models.departures").with("path", path.to_str().unwrap());
+    let kind = ModelKind::of::<Table<Departure>>();
+
+    let observed = kind.observe(&section, None).unwrap().unwrap();
+
+    assert_eq!(observed.files[0].digest, Digest::of_bytes(b"hotel\nSeehof\n"));
+    let loaded = Departures::visit_source(Load(&section)).unwrap();
+    assert_eq!(loaded.observed().unwrap().files, observed.files);
+
+    assert_eq!(ModelKind::of::<Table<Stay>>().observe(&Section::new("models.stays"), None).unwrap(), None);
+    assert_eq!(Slot::with(stays(&[])).observed(), None);
+    assert_eq!(
+        kind.observe(&Section::new("models.departures"), None).unwrap_err().to_string(),
+        "source model `departures` has no file to read; set `path` in [models.departures], or \
+         `--set models.departures.path=FILE`"
+    );
+
+    type Departures = Table<Departure>;
+
+    /// Reads the source as its task would.
+    struct Load<'a>(&'a Section);
+
+    impl SourceVisitor for Load<'_> {
+        type Output = Slot;
+
+        fn visit<M: Model, J: Model>(self, _: bool, load: fn(&mut M, &mut J) -> Result<()>) -> Slot {
+            let none = Section::new("none");
+            let mut source = M::build(self.0.read().unwrap(), self.0).unwrap();
+            load(&mut source, &mut J::build(none.read().unwrap(), &none).unwrap()).unwrap();
+            Slot::with(source)
+        }
+    }
 }
