@@ -265,7 +265,8 @@ impl Orchestrator {
         for supplied in &mut self.supplied {
             let model =
                 blueprint.model_named(supplied.reference.name()).expect("supplied models are part of the blueprint");
-            registry.slot(model).fill(std::mem::take(&mut supplied.slot));
+            let slot = std::mem::take(&mut supplied.slot);
+            registry.slot(model).fill(supplied.reference.name(), slot).expect("nothing of a new registry is open");
             places.push((model, supplied.size));
         }
         places

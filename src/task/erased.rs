@@ -1,17 +1,15 @@
 //! The one place where a model's type is forgotten and found again.
 //!
-//! A [`ModelKind`] is a model's type as a static table of functions; a [`Slot`] holds the one instance of a run. No
-//! other file knows `Any`.
+//! A [`ModelKind`] is a model's type as a static table of functions; a [`Slot`] holds the one instance of a run. Nobody
+//! else knows `Any`.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use crate::digest::Digest;
-use crate::failure::{Error, Result};
+use crate::failure::Result;
 use crate::model::{Content, Description, Model, Size, Storage};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
@@ -19,8 +17,11 @@ use crate::source::{self, SourceState};
 use super::AnyTask;
 use super::source::source_task;
 
+mod slot;
 #[cfg(test)]
 mod tests;
+
+pub use slot::{Read, Slot, Write};
 
 /// A model of any type.
 trait AnyModel: Any + Send + Sync {
@@ -238,179 +239,5 @@ impl Eq for ModelKind {}
 impl fmt::Debug for ModelKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ModelKind({})", self.type_name())
-    }
-}
-
-/// The place of one model in a run: empty, or the one instance, under a lock that is never waited for, because the
-/// order of tasks keeps writer and readers apart.
-#[derive(Default)]
-pub struct Slot(RwLock<Option<Box<dyn AnyModel>>>);
-
-impl Slot {
-    /// A place with nothing in it.
-    #[must_use]
-    pub fn empty() -> Slot {
-        Slot::default()
-    }
-
-    /// A place with a model in it.
-    #[must_use]
-    pub fn with<M: Model>(model: M) -> Slot {
-        Slot::holding(Box::new(model))
-    }
-
-    fn holding(model: Box<dyn AnyModel>) -> Slot {
-        Slot(RwLock::new(Some(model)))
-    }
-
-    /// Opens the model for reading, as type `M`.
-    pub(super) fn read<M: Model>(&self, name: &str) -> Result<Read<'_, M>> {
-        let guard = open(self.0.try_read(), name)?;
-        holds::<M>(guard.as_deref(), name)?;
-        Ok(Read { guard, model: std::marker::PhantomData })
-    }
-
-    /// Opens the model for writing, as type `M`.
-    pub(super) fn write<M: Model>(&self, name: &str) -> Result<Write<'_, M>> {
-        let guard = open(self.0.try_write(), name)?;
-        holds::<M>(guard.as_deref(), name)?;
-        Ok(Write { guard, model: std::marker::PhantomData })
-    }
-
-    /// Whether there is a model in it.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    /// Takes whatever is in `other` into this place.
-    pub(crate) fn fill(&self, other: Slot) {
-        let model = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = model;
-    }
-
-    /// Takes the model out, into a place of its own.
-    pub(crate) fn give(&self) -> Slot {
-        let model = self.0.write().unwrap_or_else(PoisonError::into_inner).take();
-        Slot(RwLock::new(model))
-    }
-
-    /// Drops the model.
-    pub(crate) fn clear(&self) {
-        let model = self.0.write().unwrap_or_else(PoisonError::into_inner).take();
-        drop(model);
-    }
-
-    /// Takes the model out, as type `M`; `None` where it is not there or of another type.
-    #[must_use]
-    pub fn take<M: Model>(&self) -> Option<M> {
-        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !guard.as_ref()?.as_any().is::<M>() {
-            return None;
-        }
-        guard.take()?.into_any().downcast().ok().map(|model| *model)
-    }
-
-    /// Seals the model; see [`Model::seal`].
-    pub(crate) fn seal(&self, name: &str) -> Result<Size> {
-        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        guard.as_mut().ok_or_else(|| not_there(name))?.seal()
-    }
-
-    /// How the model wants to be stored; see [`Model::storage`].
-    pub(crate) fn storage(&self) -> Storage {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref().map_or(Storage::Memory, |model| model.storage())
-    }
-
-    /// What is to be stored of the model; see [`Model::content`].
-    pub(crate) fn content(&self, name: &str) -> Result<Content> {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref().ok_or_else(|| not_there(name))?.content()
-    }
-
-    /// The digest of the model's content; see [`Model::digest`].
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
-    pub(crate) fn digest(&self, name: &str) -> Result<Option<Digest>> {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref().ok_or_else(|| not_there(name))?.digest()
-    }
-
-    /// What the files were like that the model was read from; see [`Model::observed`].
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
-    pub(crate) fn observed(&self) -> Option<SourceState> {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref()?.observed()
-    }
-
-    /// Fills the model from a store; see [`Model::restore`].
-    pub(crate) fn restore(&self, name: &str, content: Content) -> Result<()> {
-        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        guard.as_mut().ok_or_else(|| not_there(name))?.restore(content)
-    }
-}
-
-impl fmt::Debug for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slot({})", if self.is_full() { "full" } else { "empty" })
-    }
-}
-
-/// A lock that somebody holds is not waited for: it is the same task that does, so it would wait for ever.
-fn open<G>(lock: Result<G, TryLockError<G>>, name: &str) -> Result<G> {
-    match lock {
-        Ok(guard) => Ok(guard),
-        Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::new(format!("model `{name}` is open already; open it once, or let go of it first")))
-        }
-    }
-}
-
-fn not_there(name: &str) -> Error {
-    Error::new(format!("model `{name}` is not there"))
-}
-
-fn holds<M: Model>(place: Option<&dyn AnyModel>, name: &str) -> Result<()> {
-    match place {
-        Some(held) if held.as_any().is::<M>() => Ok(()),
-        Some(_) => Err(Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))),
-        None => Err(not_there(name)),
-    }
-}
-
-/// A model opened for reading.
-pub struct Read<'a, M> {
-    guard: RwLockReadGuard<'a, Option<Box<dyn AnyModel>>>,
-    model: std::marker::PhantomData<&'a M>,
-}
-
-const CHECKED: &str = "the type was checked when the guard was made, and the guard keeps the model there";
-
-impl<M: Model> Deref for Read<'_, M> {
-    type Target = M;
-
-    fn deref(&self) -> &M {
-        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
-    }
-}
-
-/// A model opened for writing.
-pub struct Write<'a, M> {
-    guard: RwLockWriteGuard<'a, Option<Box<dyn AnyModel>>>,
-    model: std::marker::PhantomData<&'a mut M>,
-}
-
-impl<M: Model> Deref for Write<'_, M> {
-    type Target = M;
-
-    fn deref(&self) -> &M {
-        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
-    }
-}
-
-impl<M: Model> DerefMut for Write<'_, M> {
-    fn deref_mut(&mut self) -> &mut M {
-        self.guard.as_mut().and_then(|held| held.as_any_mut().downcast_mut()).expect(CHECKED)
     }
 }

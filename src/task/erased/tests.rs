@@ -1,6 +1,6 @@
 use super::{ModelKind, Slot};
 use crate::digest::Digest;
-use crate::model::{Description, Size, SourceVisitor};
+use crate::model::{Content, Description, Size, SourceVisitor, Storage};
 use crate::prelude::*;
 use crate::section::{NoConfig, Section};
 
@@ -156,4 +156,51 @@ fn a_source_tells_what_its_files_were_like() {
             Slot::with(source)
         }
     }
+}
+
+#[test]
+fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
+    let open = |slot: &Slot| {
+        let said = |error: Error| {
+            assert_eq!(error.to_string(), "model `stays` is open already; open it once, or let go of it first")
+        };
+        said(slot.seal("stays").unwrap_err());
+        said(slot.restore("stays", Content::Json(String::new())).unwrap_err());
+        said(slot.fill("stays", Slot::empty()).unwrap_err());
+        said(slot.write::<Table<Stay>>("stays").err().unwrap());
+        slot.clear();
+        assert!(slot.is_full());
+        assert!(slot.take::<Table<Stay>>().is_none());
+        assert!(!slot.give().is_full());
+    };
+    let slot = Slot::with(stays(&[1, 2]));
+
+    let reader = slot.read::<Table<Stay>>("stays").unwrap();
+    open(&slot);
+    assert!(slot.content("stays").is_ok() && slot.digest("stays").is_ok());
+    drop(reader);
+
+    let writer = slot.write::<Table<Stay>>("stays").unwrap();
+    open(&slot);
+    let said = "model `stays` is open already; open it once, or let go of it first";
+    assert_eq!(slot.content("stays").unwrap_err().to_string(), said);
+    assert_eq!(slot.digest("stays").unwrap_err().to_string(), said);
+    assert_eq!((slot.storage(), slot.observed()), (Storage::Memory, None));
+    drop(writer);
+
+    assert_eq!(slot.take::<Table<Stay>>().unwrap().height(), 2);
+    assert!(!slot.is_full());
+}
+
+#[test]
+fn a_model_is_still_there_when_its_writer_has_panicked() {
+    let slot = Slot::with(stays(&[1, 2]));
+    let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _writer = slot.write::<Table<Stay>>("stays");
+        std::panic::resume_unwind(Box::new("the task broke"));
+    }));
+    assert!(broken.is_err());
+    assert!(slot.seal("stays").is_ok());
+    slot.clear();
+    assert!(!slot.is_full());
 }
