@@ -32,7 +32,7 @@ mod row;
 mod table;
 mod value;
 
-pub use artifact::Artifact;
+pub use artifact::{Artifact, ArtifactWriter};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
 pub use rejected::{NoRejects, Rejected};
 pub use row::Row;
