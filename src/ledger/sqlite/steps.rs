@@ -70,12 +70,15 @@ pub(super) fn of_run(table: &str, order: &str) -> String {
 }
 
 /// Which versions are read, and in which order.
-pub(super) const OF_RUN: &str = "runs.id = ? ORDER BY steps.step, versions.position";
+pub(super) const OF_RUN: &str =
+    "versions.step IN (SELECT step FROM steps WHERE run = (SELECT run FROM runs WHERE id = ?))
+     ORDER BY versions.step, versions.position";
 pub(super) const OF_STEP: &str = "versions.step = ? ORDER BY versions.position";
 pub(super) const OF_MODEL: &str = "versions.model = ? ORDER BY versions.run DESC LIMIT ?";
-pub(super) const PUBLISHED: &str =
-    "(versions.step, versions.model) IN (SELECT step, model FROM published WHERE partition = ?)
-     ORDER BY versions.model";
+/// The plus keeps SQLite from going through all versions in the order of their models, to spare a sort of few.
+pub(super) const PUBLISHED: &str = "versions.step IN (SELECT step FROM published WHERE partition = ?1)
+     AND (versions.step, versions.model) IN (SELECT step, model FROM published WHERE partition = ?1)
+     ORDER BY +versions.model";
 
 pub(super) fn versions_where(condition: &str) -> String {
     format!(
