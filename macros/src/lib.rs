@@ -6,10 +6,12 @@
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
+mod code;
 mod doc;
 mod faults;
 mod members;
 mod named;
+mod retry;
 mod row;
 mod task;
 
@@ -43,7 +45,8 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// are for selection on the command line.
 #[proc_macro_attribute]
 pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    task::expand(attribute.into(), &item.into()).into()
+    let file = proc_macro::Span::call_site().local_file();
+    task::expand(attribute.into(), &item.into(), file).into()
 }
 
 /// Puts tasks and groups together without a name: `tasks![ingest, reports::GROUP]`.
