@@ -59,8 +59,11 @@ impl Fingerprint {
         for (model, digest) in &self.inputs {
             add("input", model, &digest.to_string());
         }
-        for file in self.source.iter().flat_map(|source| &source.files) {
-            add("file", &file.name, &file.digest.to_string());
+        if let Some(source) = &self.source {
+            add("source", "", "");
+            for file in &source.files {
+                add("file", &file.name, &file.digest.to_string());
+            }
         }
         digester.finish()
     }

@@ -194,4 +194,6 @@ fn written(files: &[(String, String)], versions: &Versions) -> String {
 }
 
 #[cfg(test)]
+mod space;
+#[cfg(test)]
 mod tests;

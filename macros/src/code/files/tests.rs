@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Setting, of};
 use crate::code::package::Package;
-use crate::code::tests::Space;
+use crate::code::space::Space;
 
 /// A package `p` with these files.
 fn package(files: &[(&str, &str)]) -> Space {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Closure, Lock};
 use crate::code::package::{Dependency, Package, Source};
-use crate::code::tests::Space;
+use crate::code::space::Space;
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Package, Source, normal, patches};
-use crate::code::tests::Space;
+use crate::code::space::Space;
 
 fn package(manifest: &str) -> (Space, Package) {
     let workspace = r#"
