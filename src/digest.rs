@@ -86,6 +86,12 @@ impl Digester {
         digester
     }
 
+    /// A digester whose digest of the [parts](Digester::part) it gets is [`Digest::of_bytes`] of all of them.
+    #[must_use]
+    pub(crate) fn plain() -> Digester {
+        Digester(blake3::Hasher::new())
+    }
+
     /// Adds a piece.
     pub fn piece(&mut self, bytes: &[u8]) {
         self.0.update(&(bytes.len() as u64).to_le_bytes());

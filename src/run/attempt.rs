@@ -10,7 +10,7 @@ use crate::event::{Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::Storage;
-use crate::store::StoreError;
+use crate::store::{StoreError, Version};
 use crate::task::Call;
 
 use super::execute::Job;
@@ -24,6 +24,8 @@ pub(super) struct Attempt {
     pub(super) elapsed: Duration,
     pub(super) peak_memory: Option<u64>,
     pub(super) committed: Vec<Committed>,
+    /// What of it is in the store.
+    pub(super) versions: Vec<Version>,
     pub(super) failure: Option<Failure>,
     /// Why its models could not be brought to the store, where that is why it failed.
     pub(super) store_error: Option<StoreError>,
@@ -53,10 +55,19 @@ pub(super) fn attempt(job: &Job<'_>, task: TaskId) -> Attempt {
     let result = result.unwrap_or_else(|panic| Err(panic.into()));
     let elapsed = job.context.clock().monotonic().saturating_sub(start);
     let peak_memory = if job.options.measure_memory { memory::peak() } else { None };
-    let ended =
-        Attempt { state: State::Done, elapsed, peak_memory, committed: vec![], failure: None, store_error: None };
+    let ended = Attempt {
+        state: State::Done,
+        elapsed,
+        peak_memory,
+        committed: vec![],
+        versions: vec![],
+        failure: None,
+        store_error: None,
+    };
     let trouble = match result {
-        Ok(committed) => return Attempt { committed, ..ended },
+        Ok((committed, versions)) => {
+            return Attempt { committed, versions: versions.into_iter().flatten().collect(), ..ended };
+        }
         Err(trouble) => trouble,
     };
     for &model in job.blueprint.provides(task) {
@@ -80,7 +91,7 @@ fn failure(error: &Error) -> Failure {
 }
 
 /// Stage, check the contract, hand over: nothing of a task is kept unless all of it is.
-fn commit(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<Vec<Committed>, Trouble> {
+fn commit(job: &Job<'_>, task: TaskId, name: &Arc<str>) -> Result<(Vec<Committed>, Vec<Option<Version>>), Trouble> {
     for &model in job.blueprint.provides(task) {
         let entry = job.blueprint.model(model);
         job.registry.build(model, &entry.reference, &job.models.get(&entry.name))?;
@@ -113,13 +124,16 @@ fn seal(job: &Job<'_>, model: ModelId) -> Result<(ModelId, Committed)> {
     Ok((model, Committed { model: Arc::clone(name), rows: size.rows, bytes: size.bytes, stored_bytes: None }))
 }
 
-fn stage(job: &Job<'_>, model: ModelId, mut committed: Committed) -> Result<Committed, Trouble> {
+fn stage(job: &Job<'_>, model: ModelId, mut committed: Committed) -> Result<(Committed, Option<Version>), Trouble> {
     let slot = job.registry.slot(model);
     let storage = slot.storage();
     if let (Some(store), false) = (job.store, storage == Storage::Memory) {
         let content = slot.content(&committed.model)?;
-        let bytes = store.stage(job.context.run(), &committed.model, &storage, &content).map_err(Trouble::Store)?;
-        committed.stored_bytes = Some(bytes);
+        let run = job.context.run();
+        let file = store.stage(run, &committed.model, &storage, &content).map_err(Trouble::Store)?;
+        committed.stored_bytes = Some(file.bytes);
+        let version = Version { model: committed.model.to_string(), run, extension: file.extension };
+        return Ok((committed, Some(version)));
     }
-    Ok(committed)
+    Ok((committed, None))
 }

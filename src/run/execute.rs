@@ -12,7 +12,7 @@ use crate::model::Size;
 use crate::plan::{Blueprint, Plan};
 use crate::registry::Registry;
 use crate::section::Sections;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Version};
 
 use super::attempt::{Attempt, attempt};
 use super::executor::{Executor, Serial};
@@ -105,6 +105,8 @@ struct Loop<'a, 'l, 's, E> {
     has_failed: bool,
     store_error: Option<StoreError>,
     steps: Vec<StepEnd>,
+    /// What the run has staged.
+    versions: Vec<Version>,
     peak_memory: Option<u64>,
 }
 
@@ -126,6 +128,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             has_failed: false,
             store_error: None,
             steps: Vec::new(),
+            versions: Vec::new(),
             peak_memory: None,
         };
         for (model, size) in job.supplied {
@@ -219,6 +222,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         for (&model, committed) in provided.iter().zip(&attempt.committed) {
             self.rows[model.index()] = committed.rows;
         }
+        self.versions.extend(attempt.versions);
         let rows_in = total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]));
         let rows_out = total(attempt.committed.iter().map(|committed| committed.rows));
         self.record(StepEnd {
@@ -336,8 +340,11 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         };
         let Some(store) = self.job.store else { return (ending, Vec::new()) };
         if ending == Ending::Done {
-            match results::publish(self.job, store, &self.runs, &self.steps) {
+            match results::publish(self.job, store, &self.runs, &self.steps, &self.versions) {
                 Ok(published) => {
+                    if let Err(error) = store.end(self.job.context.run()) {
+                        log::warn!("the results are published, but {error}");
+                    }
                     self.say(Fact::RunPublished { models: published.clone() });
                     return (ending, published);
                 }
@@ -347,9 +354,9 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
                 }
             }
         }
-        // Whatever was staged is of no use any more; and the next run wants the store.
-        let discarded = store.discard(self.job.context.run());
-        self.store_error = self.store_error.take().or(discarded.err());
+        // The next run wants the store.
+        let let_go = store.end(self.job.context.run());
+        self.store_error = self.store_error.take().or(let_go.err());
         (ending, Vec::new())
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::event::{Published, StepEnd};
 use crate::failure::Error;
 use crate::id::ModelId;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Version};
 
 use super::execute::Job;
 use super::panics::guard;
@@ -28,9 +28,15 @@ fn fill(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>,
     job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unusable)?;
     let slot = job.registry.slot(model);
     let schema = entry.reference.kind().describe().schema;
-    let content = store
-        .load(&entry.name, &slot.storage(), schema)?
+    let storage = slot.storage();
+    let published = store.published()?.map(|published| published.versions).unwrap_or_default();
+    let is_wanted =
+        |version: &&Version| version.model == *entry.name && storage.extension() == Some(version.extension.as_str());
+    let version = published
+        .iter()
+        .find(is_wanted)
         .ok_or_else(|| unusable(Error::new("it is not stored any more, or in another form")))?;
+    let content = store.load(version, &storage, schema)?;
     slot.restore(&entry.name, content).map_err(unusable)?;
     Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
 }
@@ -41,6 +47,7 @@ pub(super) fn publish(
     store: &dyn Store,
     runs: &[bool],
     steps: &[StepEnd],
+    made: &[Version],
 ) -> Result<Vec<Published>, StoreError> {
     let left_alone: Vec<&str> = job
         .blueprint
@@ -51,7 +58,10 @@ pub(super) fn publish(
         .collect();
     let committed = steps.iter().flat_map(|step| &step.committed);
     let rows: BTreeMap<&str, Option<u64>> = committed.map(|made| (&*made.model, made.rows)).collect();
-    let current = store.publish(job.context.run(), &left_alone)?;
+    let mut versions = store.published()?.map(|published| published.versions).unwrap_or_default();
+    versions.retain(|version| left_alone.contains(&version.model.as_str()));
+    versions.extend_from_slice(made);
+    let current = store.publish(job.context.run(), &versions)?;
     Ok(current
         .into_iter()
         .map(|current| Published {

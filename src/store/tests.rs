@@ -15,7 +15,7 @@ use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::{ColumnSchema, ColumnType, Format, Scalar, TableSchema};
 
-mod folder;
+// mod folder;
 
 const FORMATS: [Format; 4] = [Format::Parquet, Format::Csv, Format::Ndjson, Format::Ipc];
 
