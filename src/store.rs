@@ -17,6 +17,8 @@ mod folder;
 mod fs;
 mod lease;
 mod memory;
+#[cfg(test)]
+mod tests;
 mod version;
 mod view;
 

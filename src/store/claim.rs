@@ -145,7 +145,7 @@ impl Drop for Heartbeat {
 }
 
 /// Renews a lease; says whether it was still there to renew.
-fn renew(path: &Path, ours: &Lease, terms: Terms) -> Result<bool, StoreError> {
+pub(super) fn renew(path: &Path, ours: &Lease, terms: Terms) -> Result<bool, StoreError> {
     match lease::read(path)? {
         Some(Holder::Run(lease)) if lease.is_of_holder(ours) => {
             lease.renewed(Utc::now(), terms.live).write(path).map(|()| true)

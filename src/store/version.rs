@@ -37,11 +37,13 @@ impl Version {
     pub(super) fn check_name(&self) -> Result<(), StoreError> {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
         let model = &self.model;
-        let good = model.starts_with(char::is_alphanumeric) && model.chars().all(is_plain);
-        if good && !self.extension.contains(['/', '\\']) {
-            return Ok(());
+        if !model.starts_with(char::is_alphanumeric) || !model.chars().all(is_plain) {
+            return Err(StoreError::Name { model: model.clone() });
         }
-        Err(StoreError::Name { model: self.file_name() })
+        if self.extension.contains(['/', '\\']) {
+            return Err(StoreError::Name { model: self.file_name() });
+        }
+        Ok(())
     }
 }
 

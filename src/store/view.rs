@@ -131,12 +131,12 @@ impl View {
             // Whatever is to be tidied is somebody else's now.
             return turned;
         }
-        let tidied = self.finish(before).and_then(|()| self.tidy(before));
-        if let (Ok(()), Err(error)) = (&turned, tidied) {
+        let finished = turned.and_then(|()| self.finish());
+        if let (Err(error), true) = (self.tidy(before), finished.is_ok()) {
             // The new state is there for everybody; what is left over of the old one is the next run's to remove.
             log::warn!("the results are published, but {error}");
         }
-        turned?;
+        finished?;
         failpoint::reached("publish tidied");
         Ok(())
     }
@@ -144,7 +144,7 @@ impl View {
     /// Makes what is missing of the names of a published set.
     pub(super) fn restore(&self, set: &Set) -> Result<(), StoreError> {
         self.prepare(set)?;
-        self.finish(Some(set))?;
+        self.finish()?;
         fs::sync_folder(&self.state())
     }
 
@@ -199,25 +199,30 @@ impl View {
         fs::sync_folder(&self.state())
     }
 
-    /// Where names are files: replaces each, and removes those of models that are gone.
-    fn finish(&self, before: Option<&Set>) -> Result<(), StoreError> {
+    /// Where names are files: replaces each, and removes those of other sets.
+    fn finish(&self) -> Result<(), StoreError> {
         if self.links {
             return Ok(());
         }
         let now = self.published()?;
-        let now = now.iter().flat_map(|set| &set.versions).collect::<Vec<_>>();
-        for version in &now {
-            let path = self.folder.join(version.file_name());
+        let mut names = BTreeSet::new();
+        for version in now.iter().flat_map(|set| &set.versions) {
+            let name = version.file_name();
+            let path = self.folder.join(&name);
             let partial = fs::partial(&path);
             fs::remove_file(&partial)?;
-            fs::link(&self.made_by(version.run).join(version.file_name()), &partial)?;
+            fs::link(&self.made_by(version.run).join(&name), &partial)?;
             fs::rename(&partial, &path)?;
             // Nothing is renamed where both are one file already.
             fs::remove_file(&partial)?;
+            names.insert(name);
         }
-        let is_gone = |name: &String| now.iter().all(|version| version.file_name() != *name);
-        let gone = before.map(Set::names).unwrap_or_default().into_iter().filter(is_gone);
-        gone.map(|name| self.folder.join(name)).try_for_each(|path| fs::remove_file(&path))?;
+        let sets = self.sets();
+        for set in fs::names(&sets)? {
+            for name in fs::names(&sets.join(set))?.iter().filter(|name| !names.contains(*name)) {
+                fs::remove_file(&self.folder.join(name))?;
+            }
+        }
         fs::sync_folder(&self.folder)
     }
 
@@ -248,6 +253,7 @@ impl View {
         for name in fs::all_names(&state)?.iter().filter(|name| fs::is_partial(name)) {
             fs::remove_file(&state.join(name))?;
         }
+        self.finish()?;
         self.tidy(None)
     }
 
