@@ -26,7 +26,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Ok::<(), purvey::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    flag: Arc<AtomicBool>,
+    parent: Option<Arc<CancelToken>>,
+}
 
 impl CancelToken {
     /// A token that nobody has cancelled.
@@ -35,15 +38,39 @@ impl CancelToken {
         CancelToken::default()
     }
 
-    /// Asks everyone who holds a clone of this token to stop.
+    /// A token for a part of the work: it is set when it or this one is, and setting it leaves this one alone.
+    ///
+    /// ```
+    /// use purvey::CancelToken;
+    ///
+    /// let run = CancelToken::new();
+    /// let (slow, other) = (run.child(), run.child());
+    /// slow.cancel();
+    /// assert!(slow.is_cancelled() && !other.is_cancelled() && !run.is_cancelled());
+    /// run.cancel();
+    /// assert!(other.is_cancelled());
+    /// ```
+    #[must_use]
+    pub fn child(&self) -> CancelToken {
+        CancelToken { flag: Arc::default(), parent: Some(Arc::new(self.clone())) }
+    }
+
+    /// Asks everyone who holds a clone of this token, or a child of it, to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.flag.store(true, Ordering::SeqCst);
     }
 
     /// Whether somebody has asked to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        let mut token = Some(self);
+        while let Some(this) = token {
+            if this.flag.load(Ordering::SeqCst) {
+                return true;
+            }
+            token = this.parent.as_deref();
+        }
+        false
     }
 
     /// Returns an error once somebody has asked to stop, for use with `?` inside a task.
@@ -55,10 +82,11 @@ impl CancelToken {
         if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 
-    /// The flag itself, for code that sets it from elsewhere, such as a signal handler.
+    /// The flag itself, for code that sets it from elsewhere, such as a signal handler. It is the token's own: that a
+    /// parent is set does not show in it.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.flag)
     }
 }
 
@@ -66,3 +94,23 @@ impl CancelToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled on request")]
 pub struct Cancelled;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_set_with_its_parents_and_never_the_other_way_round() {
+        let run = CancelToken::new();
+        let step = run.child();
+        let attempt = step.child();
+
+        attempt.clone().cancel();
+        assert!(attempt.is_cancelled() && !step.is_cancelled() && !run.is_cancelled());
+
+        let other = step.child();
+        run.flag().store(true, Ordering::SeqCst);
+        assert_eq!(other.check(), Err(Cancelled));
+        assert!(run.child().is_cancelled(), "a child of a token that is set is set from the beginning");
+    }
+}

@@ -65,8 +65,8 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         palette = manner.talk_palette;
         let mut desk = Desk { chain, manner, surroundings };
         match action {
-            Action::Run { selection, fail_fast } => run::run(&mut desk, &selection, fail_fast),
-            Action::Plan { selection } => plan::plan(&mut desk, &selection),
+            Action::Run { request, fail_fast } => run::run(&mut desk, &request, fail_fast),
+            Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Check => check::check(&mut desk),
             Action::Ls { selection } => ls::ls(&mut desk, &selection),
             Action::Graph { selection, format } => graph::graph(&mut desk, &selection, format),

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,9 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// Time since some fixed moment; never less than an earlier reading of the same clock.
     fn monotonic(&self) -> Duration;
+
+    /// Returns once this time has passed.
+    fn sleep(&self, time: Duration);
 }
 
 /// The clock of the machine.
@@ -53,9 +57,13 @@ impl Clock for SystemClock {
     fn monotonic(&self) -> Duration {
         self.start.elapsed()
     }
+
+    fn sleep(&self, time: Duration) {
+        thread::sleep(time);
+    }
 }
 
-/// A clock that moves only when told to, for tests.
+/// A clock that moves only when told to, for tests. Who sleeps by it is not kept waiting: the clock moves on instead.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,7 +72,8 @@ impl Clock for SystemClock {
 /// let clock = FakeClock::at("2026-11-21T02:30:00Z".parse()?);
 /// clock.advance(Duration::from_secs(90));
 /// assert_eq!(clock.now().to_rfc3339(), "2026-11-21T02:31:30+00:00");
-/// assert_eq!(clock.monotonic(), Duration::from_secs(90));
+/// clock.sleep(Duration::from_secs(30)); // returns at once
+/// assert_eq!(clock.monotonic(), Duration::from_secs(120));
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
 #[derive(Debug)]
@@ -93,5 +102,31 @@ impl Clock for FakeClock {
 
     fn monotonic(&self) -> Duration {
         *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.advance(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sleeping_moves_every_clock_by_at_least_that_time() {
+        let clocks: [&dyn Clock; 2] = [&SystemClock::new(), &FakeClock::at(DateTime::UNIX_EPOCH)];
+        for clock in clocks {
+            let before = clock.monotonic();
+            clock.sleep(Duration::from_millis(2));
+            assert!(clock.monotonic() - before >= Duration::from_millis(2), "{clock:?}");
+        }
+    }
+
+    #[test]
+    fn who_sleeps_by_a_fake_clock_does_not_wait() {
+        let clock = FakeClock::at(DateTime::UNIX_EPOCH);
+        clock.sleep(Duration::from_secs(60 * 60 * 24 * 365));
+        assert_eq!(clock.now().to_rfc3339(), "1971-01-01T00:00:00+00:00");
     }
 }

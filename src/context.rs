@@ -3,9 +3,10 @@
 //! Does not know the tasks, nor how the run is going.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cancel::CancelToken;
 use crate::clock::{Clock, SystemClock};
@@ -31,6 +32,8 @@ pub struct JobContext {
     params: Arc<Section>,
     clock: Arc<dyn Clock>,
     cancel: CancelToken,
+    /// The parameters that were read, in the context of a step.
+    reads: Option<Arc<Mutex<BTreeMap<String, Option<String>>>>>,
 }
 
 impl JobContext {
@@ -42,6 +45,7 @@ impl JobContext {
             params: Arc::new(Section::new("params")),
             clock: Arc::new(SystemClock::new()),
             cancel: CancelToken::new(),
+            reads: None,
         }
     }
 
@@ -79,6 +83,26 @@ impl JobContext {
         JobContext { run, ..self.clone() }
     }
 
+    /// The context of one step of this run: with a cancel token of its own, and keeping a list of the parameters that are
+    /// read through it or a clone of it.
+    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
+    pub(crate) fn for_step(&self) -> JobContext {
+        JobContext { cancel: self.cancel.child(), reads: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The parameters that were read in the context of a step so far, each as the text it was read as; `None` for one
+    /// that is not set. Nothing for a context that is not of a step.
+    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
+    pub(crate) fn params_read(&self) -> BTreeMap<String, Option<String>> {
+        let reads = self.reads.as_ref().map(|reads| reads.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        reads.unwrap_or_default()
+    }
+
+    /// The text of a parameter, as [`param`](JobContext::param) reads it; asking for it is no reading.
+    pub(crate) fn param_text(&self, name: &str) -> Option<String> {
+        self.params.text(name)
+    }
+
     /// The chain's name.
     #[must_use]
     pub fn chain(&self) -> &str {
@@ -100,7 +124,11 @@ impl JobContext {
     where
         T::Err: fmt::Display,
     {
-        let Some(text) = self.params.text(name) else {
+        let text = self.param_text(name);
+        if let Some(reads) = &self.reads {
+            reads.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), text.clone());
+        }
+        let Some(text) = text else {
             return Ok(None);
         };
         text.parse().map(Some).map_err(|error| {
@@ -170,5 +198,52 @@ struct Leave(Option<Scope>);
 impl Drop for Leave {
     fn drop(&mut self) {
         SCOPE.set(self.0.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(list: &[(&str, Option<&str>)]) -> BTreeMap<String, Option<String>> {
+        list.iter().map(|(name, text)| ((*name).to_owned(), text.map(str::to_owned))).collect()
+    }
+
+    #[test]
+    fn a_step_knows_which_parameters_it_has_read() {
+        let run =
+            JobContext::new("alpine").with_param("season", "winter").with_param("top", 5).with_param("year", 2016);
+        let step = run.for_step();
+
+        assert_eq!(step.param::<String>("season").unwrap().as_deref(), Some("winter"));
+        assert_eq!(step.clone().param::<u32>("top").unwrap(), Some(5));
+        assert_eq!(step.param::<u32>("hotel").unwrap(), None);
+        assert_eq!(step.param_text("year").as_deref(), Some("2016"));
+
+        assert_eq!(step.params_read(), reads(&[("hotel", None), ("season", Some("winter")), ("top", Some("5"))]));
+    }
+
+    #[test]
+    fn a_parameter_that_cannot_be_read_counts_as_read() {
+        let step = JobContext::new("alpine").with_param("top", "many").for_step();
+        assert_eq!(
+            step.param::<u32>("top").unwrap_err().to_string(),
+            "parameter `top` (code) is `many`: invalid digit found in string"
+        );
+        assert_eq!(step.params_read(), reads(&[("top", Some("many"))]));
+    }
+
+    #[test]
+    fn steps_share_neither_what_they_read_nor_the_wish_to_stop() {
+        let run = JobContext::new("alpine");
+        let (one, other) = (run.for_step(), run.for_step());
+        one.param::<u32>("top").unwrap();
+        run.param::<u32>("year").unwrap();
+        one.cancel().cancel();
+
+        assert!(other.params_read().is_empty() && run.params_read().is_empty());
+        assert!(!other.cancel().is_cancelled() && !run.cancel().is_cancelled());
+        run.cancel().cancel();
+        assert!(other.cancel().is_cancelled());
     }
 }

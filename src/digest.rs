@@ -4,7 +4,14 @@
 //! not what they are for.
 
 use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+mod frame;
+#[cfg(test)]
+mod tests;
 
 /// The digest of some content.
 ///
@@ -25,6 +32,37 @@ impl Digest {
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Digest {
         Digest(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A number from 0 to below 1 that is as good as drawn at random for each content.
+    #[must_use]
+    pub(crate) fn fraction(&self) -> f64 {
+        let bits = u32::from_le_bytes([self.0[0], self.0[1], self.0[2], self.0[3]]);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    /// The digest of the bytes of a file, which are not held in memory together.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or read.
+    pub fn of_file(path: &Path) -> Result<Digest, FileError> {
+        let failed = |action| move |source| FileError { action, path: path.to_owned(), source };
+        let (digest, _) = Digest::of_reader(File::open(path).map_err(failed("open"))?).map_err(failed("read"))?;
+        Ok(digest)
+    }
+
+    /// The digest of all bytes that a reader gives, and how many they are.
+    pub(crate) fn of_reader(reader: impl io::Read) -> io::Result<(Digest, u64)> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok((Digest(*hasher.finalize().as_bytes()), hasher.count()))
     }
 
     /// The first twelve digits: enough to tell contents apart on a screen.
@@ -60,6 +98,15 @@ impl FromStr for Digest {
 #[error("`{0}` is not a digest; it has 64 hexadecimal digits")]
 pub struct ParseDigestError(String);
 
+/// A file whose digest could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {action} `{}`: {source}", .path.display())]
+pub struct FileError {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
 /// Makes the digest of content that comes in pieces.
 ///
 /// Each piece is told apart from the next: `"ab", "c"` and `"a", "bc"` have different digests.
@@ -84,6 +131,12 @@ impl Digester {
         let mut digester = Digester(blake3::Hasher::new());
         digester.piece(kind.as_bytes());
         digester
+    }
+
+    /// A digester whose digest of the [parts](Digester::part) it gets is [`Digest::of_bytes`] of all of them.
+    #[must_use]
+    pub(crate) fn plain() -> Digester {
+        Digester(blake3::Hasher::new())
     }
 
     /// Adds a piece.

@@ -100,6 +100,8 @@ pub enum Ending {
     Failed,
     /// The run was asked to stop; nothing was published.
     Cancelled,
+    /// Its process ended without saying so, as the next run found.
+    Killed,
 }
 
 impl Ending {
@@ -110,6 +112,7 @@ impl Ending {
             Ending::Done => "done",
             Ending::Failed => "failed",
             Ending::Cancelled => "cancelled",
+            Ending::Killed => "killed",
         }
     }
 }

@@ -59,13 +59,16 @@ impl Fingerprint {
         for (model, digest) in &self.inputs {
             add("input", model, &digest.to_string());
         }
-        for file in self.source.iter().flat_map(|source| &source.files) {
-            add("file", &file.name, &file.digest.to_string());
+        if let Some(source) = &self.source {
+            add("source", "", "");
+            for file in &source.files {
+                add("file", &file.name, &file.digest.to_string());
+            }
         }
         digester.finish()
     }
 
-    /// What is different in `now`, in a stable order; empty where nothing is.
+    /// What is different in `now`, in a stable order; empty where both have the same digest, unless the code is unknown.
     #[must_use]
     pub fn changes(&self, now: &Fingerprint) -> Vec<Change> {
         let mut changes = Vec::new();
@@ -76,25 +79,45 @@ impl Fingerprint {
             changes.push(Change::Param { name, old: old.flatten(), new: new.flatten() });
         });
         each(&self.inputs, &now.inputs, |model, old, new| changes.push(Change::Input { model, old, new }));
-        if let (Some(old), Some(new)) = (&self.source, &now.source) {
-            let digests = |state: &SourceState| -> BTreeMap<String, Digest> {
-                state.files.iter().map(|file| (file.name.clone(), file.digest)).collect()
-            };
-            each(&digests(old), &digests(new), |file, old, new| changes.push(Change::File { file, old, new }));
-        } else if self.source.is_some() != now.source.is_some() {
-            changes.push(Change::Source);
+        match (&self.source, &now.source) {
+            (Some(old), Some(new)) => changes.extend(changes_of_files(old, new)),
+            (None, None) => {}
+            _ => changes.push(Change::Source),
         }
         changes
     }
 }
 
+fn changes_of_files(old: &SourceState, new: &SourceState) -> Vec<Change> {
+    let mut changes = Vec::new();
+    each(&files(old), &files(new), |(file, _), old, new| changes.push(Change::File { file, old, new }));
+    // The same files in another order are other rows.
+    let in_order = |state: &SourceState| -> Vec<_> { state.files.iter().map(|file| file.digest).collect() };
+    if changes.is_empty() && in_order(old) != in_order(new) {
+        changes.push(Change::Source);
+    }
+    changes
+}
+
+/// The files by name. Those of several folders may have one name, so each has a number too.
+fn files(state: &SourceState) -> BTreeMap<(String, usize), Digest> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut files = BTreeMap::new();
+    for file in &state.files {
+        let number = numbers.entry(&file.name).or_default();
+        files.insert((file.name.clone(), *number), file.digest);
+        *number += 1;
+    }
+    files
+}
+
 /// Calls for each key whose value differs, or that only one side has.
-fn each<V: Clone + PartialEq>(
-    old: &BTreeMap<String, V>,
-    new: &BTreeMap<String, V>,
-    mut call: impl FnMut(String, Option<V>, Option<V>),
+fn each<K: Clone + Ord, V: Clone + PartialEq>(
+    old: &BTreeMap<K, V>,
+    new: &BTreeMap<K, V>,
+    mut call: impl FnMut(K, Option<V>, Option<V>),
 ) {
-    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let keys: BTreeSet<&K> = old.keys().chain(new.keys()).collect();
     for key in keys {
         let (old, new) = (old.get(key), new.get(key));
         if old != new {

@@ -11,6 +11,7 @@ mod entry;
 mod error;
 mod memory;
 mod record;
+mod refusal;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -23,25 +24,29 @@ pub use sqlite::SqliteLedger;
 
 /// A durable record of what runs have done.
 ///
-/// One process appends at a time (the store's lease sees to that); others may read at any moment.
+/// One process appends at a time (the store's lease sees to that); others may read at any moment. Runs are in the order
+/// in which they were written down, whatever the clock says. Times and durations are kept to the microsecond.
 pub trait Ledger: Send + Sync + fmt::Debug {
     /// Writes entries down, all or none; they are durable when this returns.
     ///
+    /// An entry must be possible after those on record: runs and attempts that began end once, a step that is done has a
+    /// fingerprint, only versions on record are published, and so on.
+    ///
     /// # Errors
     ///
-    /// When they cannot be written; then none is.
+    /// When they cannot be written, or one of them is not possible; then none is.
     fn append(&self, entries: &[Entry]) -> Result<(), LedgerError>;
 
     /// What was last done of each of these tasks in a partition (`""` where a chain has none): its last step that was
-    /// done, and before that, where it is another one, the step whose versions are published. Tasks that never got
-    /// done are left out. Takes time by the number of tasks, not of runs.
+    /// done, and the step whose versions are published, where it is another one. In the order of the names; of one task,
+    /// the last first. Tasks that never got done are left out. Takes time by the number of tasks, not of runs.
     ///
     /// # Errors
     ///
     /// When the ledger cannot be read.
     fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError>;
 
-    /// The versions that are published in a partition, by name of model.
+    /// The versions that are published in a partition, in the order of the models' names.
     ///
     /// # Errors
     ///
@@ -55,7 +60,14 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError>;
 
-    /// The runs whose id is this text, or ends or begins with it.
+    /// A run.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn run(&self, run: RunId) -> Result<Option<RunRecord>, LedgerError>;
+
+    /// The runs whose id is this text or begins with it, and those whose [short](RunId::short) form it is, the last first.
     ///
     /// # Errors
     ///
@@ -69,7 +81,7 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, LedgerError>;
 
-    /// The versions of a model that are on record, the last first, at most so many.
+    /// The versions of a model that are on record, of the last run first, at most so many.
     ///
     /// # Errors
     ///
@@ -77,14 +89,17 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError>;
 
     /// The runs that [`performed`](Ledger::performed) may tell of, for any task and partition, and those of which a
-    /// version is published: what must not be forgotten.
+    /// version is published: what must not be forgotten. In the order they began.
+    ///
+    /// A run that goes on may not be among them: whether its process lives is not known here.
     ///
     /// # Errors
     ///
     /// When the ledger cannot be read.
     fn needed(&self) -> Result<Vec<RunId>, LedgerError>;
 
-    /// Forgets runs with all that is recorded of them, and gives the room back.
+    /// Forgets runs with all that is recorded of them, all or none, and gives the room back. Those that are not on record
+    /// are forgotten already.
     ///
     /// # Errors
     ///

@@ -90,6 +90,7 @@ pub mod context;
 pub mod contract;
 pub mod digest;
 pub mod event;
+mod failpoint;
 pub mod failure;
 pub mod fingerprint;
 pub mod graph;

@@ -17,6 +17,7 @@ use polars::prelude::DataFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::digest::Digest;
 use crate::failure::{Error, Result};
 use crate::schema::{Format, TableSchema};
 use crate::section::Section;
@@ -25,12 +26,13 @@ use crate::source::SourceState;
 mod artifact;
 pub mod assert;
 mod config;
+mod contract;
 mod rejected;
 mod row;
 mod table;
 mod value;
 
-pub use artifact::Artifact;
+pub use artifact::{Artifact, ArtifactWriter};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
 pub use rejected::{NoRejects, Rejected};
 pub use row::Row;
@@ -135,6 +137,19 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn restore(&mut self, content: Content) -> Result<()> {
         let _ = content;
         Err(Error::new(format!("model `{}` lives in memory only", Self::NAME)))
+    }
+
+    /// The digest of a sealed model's content: two contents of one digest are the same. `None` for a model that lives in
+    /// memory only and cannot tell; what reads it is never up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the model is not sealed, or its content cannot be read.
+    fn digest(&self) -> Result<Option<Digest>> {
+        match self.storage() {
+            Storage::Memory => Ok(None),
+            _ => self.content()?.digest().map(Some),
+        }
     }
 
     /// What the files of a source are like now, by the configuration that says where they are. `before` is what they
@@ -251,6 +266,20 @@ impl Content {
             Content::Table(_) => "table",
             Content::Json(_) => "value",
             Content::File(_) => "file",
+        }
+    }
+
+    /// The digest of the content: of names, types and values in order for a table, of the text for a value, of the bytes
+    /// for a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn digest(&self) -> Result<Digest> {
+        match self {
+            Content::Table(frame) => Ok(Digest::of_frame(frame)),
+            Content::Json(text) => Ok(Digest::of_bytes(text.as_bytes())),
+            Content::File(path) => Ok(Digest::of_file(path)?),
         }
     }
 }

@@ -5,16 +5,22 @@
 //! - [`Blueprint::draw`] gives tasks and models their ids, finds who provides and who reads what, and reports every
 //!   [`Fault`] of the list at once;
 //! - [`Selection`] picks tasks by name, tag, group and neighbourhood;
-//! - [`Plan::make`] decides for each task of a blueprint whether this run runs it.
+//! - [`Situation`] is what was done before and how things stand now;
+//! - [`Plan::make`] decides for each task of a blueprint whether this run runs it or reuses what was done before, and why.
 
 mod blueprint;
 mod decide;
 mod fault;
 mod lists;
+mod reason;
 mod select;
+mod situation;
 mod validate;
 
 pub use blueprint::{Blueprint, Declaration, ModelEntry};
+pub(crate) use decide::inputs;
 pub use decide::{Decision, Plan, PlanError, Step};
 pub use fault::{Circle, Fault, Faults};
+pub use reason::Reason;
 pub use select::{Selection, SelectionError};
+pub use situation::{Candidate, Input, Lost, Situation, Standing, Stored, Verdict};

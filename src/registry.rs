@@ -60,8 +60,7 @@ impl Registry {
             .kind()
             .build(section)
             .map_err(|error| error.context(format_args!("failed to build model `{}`", self.name(model))))?;
-        self.slot(model).fill(built);
-        Ok(())
+        self.slot(model).fill(self.name(model), built)
     }
 }
 

@@ -1,21 +1,29 @@
 //! The run: one loop that alone owns the state of every step.
 //!
-//! The loop (`execute.rs`) starts ready steps on an [`Executor`] and takes finished ones back; it tells the listeners how
-//! each ended, and only then releases what waited for it. An executor knows nothing but task ids; what one attempt of a
-//! task does stands in `attempt.rs`; who may run again when is decided in `states.rs`.
+//! The loop (`execute.rs`) starts ready steps on an [`Executor`] and takes finished ones back; it records how each ended,
+//! tells the listeners, and only then releases what waited for it. Which steps have to run at all is found out on the way
+//! (`course.rs`). An executor knows nothing but task ids; what one attempt of a task does stands in `attempt.rs`, how long
+//! it may take in `limit.rs`; who may run again when is decided in `states.rs`.
 
 mod attempt;
+mod course;
 mod execute;
 mod executor;
+mod job;
+mod journal;
+mod limit;
 mod memory;
 mod outcome;
 mod panics;
 mod results;
+mod retry;
 mod states;
 
-pub use execute::RunOptions;
-pub(crate) use execute::{Job, execute};
+pub(crate) use execute::execute;
 pub use executor::{Executor, Serial};
+pub(crate) use job::{Job, Note};
+pub use job::{Publish, RunOptions};
 pub use outcome::Outcome;
 pub use panics::hold_panics;
+pub use retry::RetryPolicy;
 pub use states::{IllegalChange, States};

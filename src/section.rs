@@ -17,12 +17,14 @@ mod error;
 mod fields;
 mod origin;
 mod sections;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use error::SectionError;
 pub use origin::Origin;
 pub use sections::Sections;
+pub(crate) use settings::settings_of;
 
 /// The configured values of one model or task, by key.
 ///

@@ -7,16 +7,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::context::JobContext;
+use crate::digest::Digest;
 use crate::event::Listener;
 use crate::failure::Result as TaskResult;
 use crate::id::{ModelId, RunId};
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Model, Size};
 use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
-use crate::run::{self, Job, Outcome, RunOptions};
+use crate::run::{self, Job, Note, Outcome, RunOptions};
 use crate::section::Sections;
 use crate::store::{Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
+
+mod host;
+mod lease;
+mod request;
+mod survey;
+
+pub use request::Request;
+
+use lease::Lease;
 
 /// Builds the registry of models, puts tasks in order, and runs them.
 ///
@@ -61,6 +72,7 @@ pub struct Orchestrator {
     models: Sections,
     settings: Sections,
     store: Option<Arc<dyn Store>>,
+    ledger: Option<Arc<dyn Ledger>>,
     options: RunOptions,
     /// Models that the caller supplies; they are lent to each run and come back.
     supplied: Vec<Supplied>,
@@ -87,6 +99,7 @@ impl Orchestrator {
             models,
             settings: Sections::tasks(),
             store: None,
+            ledger: None,
             options: RunOptions::default(),
             supplied: Vec::new(),
             kept: BTreeSet::new(),
@@ -104,6 +117,13 @@ impl Orchestrator {
     #[must_use]
     pub fn with_store(mut self, store: Arc<dyn Store>) -> Orchestrator {
         self.store = Some(store);
+        self
+    }
+
+    /// The same with a ledger that runs are recorded in. With it, work that is up to date is reused and not done again.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Arc<dyn Ledger>) -> Orchestrator {
+        self.ledger = Some(ledger);
         self
     }
 
@@ -133,11 +153,11 @@ impl Orchestrator {
     }
 
     fn supply_as<M: Model>(mut self, reference: ModelRef, mut model: M) -> TaskResult<Orchestrator> {
-        let size = model
-            .seal()
-            .map_err(|error| error.context(format_args!("model `{}` cannot be supplied", reference.name())))?;
+        let sealed = model.seal().and_then(|size| Ok((size, model.digest()?)));
+        let (size, digest) =
+            sealed.map_err(|error| error.context(format_args!("model `{}` cannot be supplied", reference.name())))?;
         self.supplied.retain(|known| known.reference.name() != reference.name());
-        self.supplied.push(Supplied { reference, slot: Slot::with(model), size });
+        self.supplied.push(Supplied { reference, slot: Slot::with(model), size, digest });
         Ok(self)
     }
 
@@ -172,6 +192,12 @@ impl Orchestrator {
         self.store.as_deref()
     }
 
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> Option<&dyn Ledger> {
+        self.ledger.as_deref()
+    }
+
     /// Checks the tasks and their configuration. Builds no model and runs no task.
     ///
     /// # Errors
@@ -188,15 +214,14 @@ impl Orchestrator {
         })
     }
 
-    /// Decides what a run of this selection does.
+    /// Decides what a run would do, as things stand. Changes nothing.
     ///
     /// # Errors
     ///
-    /// When the selection does not fit the chain, or the store cannot be looked into.
-    pub fn plan(&self, blueprint: &Blueprint, selection: &Selection) -> Result<Plan, RunError> {
-        let current = self.store.as_ref().map_or_else(|| Ok(Vec::new()), |store| store.current())?;
-        let stored: BTreeSet<&str> = current.iter().map(|stored| stored.model.as_str()).collect();
-        Ok(Plan::make(blueprint, selection, |name| stored.contains(name))?)
+    /// When the request does not fit the chain, or store or ledger cannot be looked into.
+    pub fn plan(&self, blueprint: &Blueprint, request: &Request) -> Result<Plan, RunError> {
+        let situation = survey::survey(self, blueprint, request)?;
+        Ok(Plan::make(blueprint, request.selection(), situation)?)
     }
 
     /// Checks, plans and runs all tasks.
@@ -215,48 +240,51 @@ impl Orchestrator {
     /// When the chain is not valid, or the selection does not fit it.
     pub fn run_selected(&mut self, selection: &Selection) -> Result<Outcome, RunError> {
         let blueprint = self.check()?;
-        let plan = self.plan(&blueprint, selection)?;
-        self.run_plan(&blueprint, &plan, &mut [])
+        self.run_request(&blueprint, &Request::of(selection.clone()), &mut [])
     }
 
-    /// Runs a plan of this orchestrator and tells the listeners what happens.
+    /// Takes the store, plans what is asked for, runs that, and tells the listeners what happens.
     ///
     /// # Errors
     ///
-    /// When the store cannot be had, because another run has it, say.
-    pub fn run_plan(
+    /// When the request does not fit the chain, or the store cannot be had, because another run has it, say.
+    pub fn run_request(
         &mut self,
         blueprint: &Blueprint,
-        plan: &Plan,
+        request: &Request,
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Outcome, RunError> {
         let context = self.job.for_run(RunId::random());
-        if let Some(store) = &self.store {
-            store.begin(context.run())?;
-        }
-        let registry = Registry::new(Arc::clone(blueprint.model_names()));
+        let run = context.run();
+        let lease = Lease::take(self, run)?;
+        // Only now, for what another run has done meanwhile counts.
+        let plan = self.plan(blueprint, request)?;
+        let registry = Arc::new(Registry::new(Arc::clone(blueprint.model_names())));
         let supplied = self.lend(blueprint, &registry);
         let mut kept: Vec<bool> = blueprint.models().iter().map(|model| self.kept.contains(&*model.name)).collect();
         for (model, _) in &supplied {
             kept[model.index()] = true;
         }
-        let names: Vec<Arc<str>> = blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect();
-        let job = Job {
-            blueprint,
+        let job = Arc::new(Job {
+            picked: Job::picked(blueprint, &plan),
+            blueprint: blueprint.clone(),
             plan,
-            context: &context,
-            registry: &registry,
-            supplied: &supplied,
-            models: &self.models,
-            settings: &self.settings,
-            store: self.store.as_deref(),
-            kept: &kept,
-            names: &names,
-            options: &self.options,
-        };
+            context,
+            registry: Arc::clone(&registry),
+            supplied,
+            models: self.models.clone(),
+            settings: self.settings.clone(),
+            store: self.store.clone(),
+            ledger: self.ledger.clone(),
+            kept,
+            names: blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect(),
+            options: self.options.clone(),
+            note: Note { host: host::name(), arguments: request.arguments().to_vec(), resumes: request.resumed() },
+        });
         let ended = run::execute(&job, listeners);
-        self.take_back(&supplied, &registry);
-        Ok(ended.with(&context, registry))
+        self.take_back(&job.supplied, &registry);
+        lease.end()?;
+        Ok(ended.with(run, registry))
     }
 
     /// Puts the supplied models into their places.
@@ -265,7 +293,8 @@ impl Orchestrator {
         for supplied in &mut self.supplied {
             let model =
                 blueprint.model_named(supplied.reference.name()).expect("supplied models are part of the blueprint");
-            registry.slot(model).fill(std::mem::take(&mut supplied.slot));
+            let slot = std::mem::take(&mut supplied.slot);
+            registry.slot(model).fill(supplied.reference.name(), slot).expect("nothing of a new registry is open");
             places.push((model, supplied.size));
         }
         places
@@ -284,6 +313,8 @@ struct Supplied {
     reference: ModelRef,
     slot: Slot,
     size: Size,
+    /// The digest of its content, where it has one.
+    digest: Option<Digest>,
 }
 
 /// A run that was not begun.
@@ -295,7 +326,10 @@ pub enum RunError {
     /// The selection does not fit the chain.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The store cannot be looked into.
+    /// The store cannot be looked into, or is another run's.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }

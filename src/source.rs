@@ -33,12 +33,15 @@ mod error;
 mod field;
 mod file;
 mod ndjson;
+mod observe;
 mod rows;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ColumnFault, SourceError};
+pub(crate) use file::ending;
+pub(crate) use observe::observe;
 pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;
@@ -103,6 +106,8 @@ pub struct SourceRead {
     pub frame: DataFrame,
     /// The rows that could not, with the columns of [`Rejected`](crate::model::Rejected).
     pub rejects: DataFrame,
+    /// What the files were like from which they were read; `None` where one of them is no file on a disk.
+    pub state: Option<SourceState>,
 }
 
 /// Reads a file, or all files of a folder in order of name.
@@ -146,16 +151,25 @@ pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) 
     let mut rejects = Rejects::new(options.keep_rejects);
     let mut frame: Option<DataFrame> = None;
     let mut before = 0;
-    for path in file::list(path)? {
+    let mut state = Some(SourceState::default());
+    let source = path;
+    for path in file::list(source)? {
         let form = options.format.map(|format| (format, false)).or_else(|| file::form(&path));
         let Some((format, tabs)) = form else {
             return Err(SourceError::UnknownEnding { path });
         };
         let separator = if tabs && options.separator == ',' { '\t' } else { options.separator };
+        let (raw, file) = observe::read(source, &path)?;
+        match (&mut state, file) {
+            (Some(state), Some(file)) => state.files.push(file),
+            _ => state = None,
+        }
+        let data = file::unpacked(raw, &path)?;
         let (part, rows) = match format {
-            Format::Parquet | Format::Ipc => columnar::read(schema, &fields, &path, format, before, &mut rejects)?,
+            Format::Parquet | Format::Ipc => {
+                columnar::read(schema, &fields, &path, data, format, before, &mut rejects)?
+            }
             Format::Csv | Format::Ndjson => {
-                let data = file::bytes(&path)?;
                 let mut rows = Rows::new(schema, &fields, &path, before, &mut rejects);
                 match format {
                     Format::Ndjson => ndjson::read(&data, options.encoding, &mut rows)?,
@@ -173,7 +187,7 @@ pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) 
         }
     }
     let frame = frame.expect("a list of files is never empty");
-    Ok(SourceRead { frame, rejects: rejects.finish() })
+    Ok(SourceRead { frame, rejects: rejects.finish(), state })
 }
 
 /// Reads back the bytes of a table that a store has written as CSV or NDJSON: by the names of the columns, with dates

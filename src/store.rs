@@ -1,7 +1,7 @@
-//! Where the results of runs live: staged while a run goes on, then published all at once.
+//! Where the results of runs live: immutable versions, a set of which is published at once.
 //!
-//! Knows run ids, the content of models and how it is written. It does not know tasks or plans, and never decides what
-//! is to be kept: the caller says so.
+//! Knows run ids, the content of models and how it is written, and which run has the store. It does not know tasks or
+//! plans, and never decides what is to be published or removed: the caller says so.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod folder;
 mod fs;
+mod lease;
 mod memory;
 #[cfg(test)]
 mod tests;
@@ -23,82 +24,127 @@ mod view;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
+pub use lease::{Holder, Lease};
 pub use memory::MemoryStore;
-pub use version::{Condition, StoredFile, Version};
+pub use version::{Condition, Publication, StoredFile, Version};
 
 /// A place for the content of models.
 ///
-/// A run stages what its tasks have made, and publishes it in the end. A reader sees the state that the last published
-/// run has left, or the one before, and never a mix. One run at a time has the store, by [`begin`](Store::begin).
+/// A run stages what its tasks have made, each content as a [`Version`] of its own that never changes, and publishes
+/// versions in the end: its own and those of runs before it. A reader sees what was published last, or what was before
+/// it, and never a mix. One run at a time has the store, from [`begin`](Store::begin) to [`end`](Store::end).
 ///
 /// ```
 /// use purvey::RunId;
 /// use purvey::model::{Content, Storage};
-/// use purvey::store::{FolderStore, Store};
+/// use purvey::store::{Condition, FolderStore, Store, Version};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let store = FolderStore::new(folder.path());
 /// let run = RunId::random();
 ///
 /// store.begin(run)?;
-/// store.stage(run, "exchange_rate", &Storage::Json, &Content::Json("0.93".to_owned()))?;
+/// let file = store.stage(run, "exchange_rate", &Storage::Json, &Content::Json("0.93".to_owned()))?;
 /// assert!(store.current()?.is_empty());
 ///
-/// store.publish(run, &[])?;
+/// let version = Version { model: "exchange_rate".to_owned(), run, extension: file.extension.clone() };
+/// store.publish(run, &[version.clone()])?;
+/// store.end(run)?;
 /// assert_eq!(std::fs::read_to_string(folder.path().join("exchange_rate.json"))?, "0.93");
+/// assert_eq!(store.condition(&version, &file)?, Condition::Intact);
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub trait Store: Send + Sync + fmt::Debug {
-    /// Gives the store to a run, until that is published or discarded or its process ends, however it ends. What runs
-    /// before have staged and not published is removed.
+    /// Gives the store to a run, until [`end`](Store::end), or until its process is gone, however it ended. Says from
+    /// whom it was taken over, if its last holder is gone without ending.
     ///
     /// # Errors
     ///
     /// [`StoreError::Busy`] while another run has it.
-    fn begin(&self, run: RunId) -> Result<(), StoreError>;
+    fn begin(&self, run: RunId) -> Result<Begun, StoreError>;
 
-    /// Keeps the content of a model for a run, out of sight; returns its size in bytes. What the run has staged of this
-    /// model before is replaced.
+    /// Lets go of the store, if this run has it. What it staged stays.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be written down; the store is let go of all the same.
+    fn end(&self, run: RunId) -> Result<(), StoreError>;
+
+    /// Keeps the content of a model as a version of this run, durably, out of sight of readers. What the run staged of
+    /// this model before is replaced.
     ///
     /// # Errors
     ///
     /// When the content cannot be written whole, or cannot be told apart from other content in this form.
-    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<u64, StoreError>;
+    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<StoredFile, StoreError>;
 
-    /// Makes what the run has staged, and the models to `carry` over from the current state where the run has not
-    /// staged them, the current state, in one step. Models that are neither are gone from it. Names to carry that the
-    /// current state does not have are passed over.
+    /// Makes exactly these versions the published ones, in one step, for a run that has the store. Where they are
+    /// published already, only what is missing of the paths that people use is made again.
     ///
     /// # Errors
     ///
-    /// When something stands in the way; then the current state is what it was.
-    fn publish(&self, run: RunId, carry: &[&str]) -> Result<Vec<Current>, StoreError>;
+    /// [`StoreError::LeaseLost`] where the run does not have the store any more; and when a version is missing or
+    /// something stands in the way. Then what was published still is, or all of this is: never a mix.
+    fn publish(&self, run: RunId, versions: &[Version]) -> Result<Vec<Current>, StoreError>;
 
-    /// Forgets what the run has staged.
+    /// The published versions and the run that published them; `None` where nothing is.
     ///
     /// # Errors
     ///
-    /// When it cannot be removed.
-    fn discard(&self, run: RunId) -> Result<(), StoreError>;
+    /// When they cannot be listed.
+    fn published(&self) -> Result<Option<Publication>, StoreError>;
 
-    /// What is published, in order of the models' names.
+    /// What is published, as people find it, in order of the models' names. Models whose files are gone are left out.
     ///
     /// # Errors
     ///
     /// When it cannot be listed.
     fn current(&self) -> Result<Vec<Current>, StoreError>;
 
-    /// The published content of a model; `None` where there is none in this form. The schema is that of the table.
+    /// Whether the file of a version is as it was written: by its length, its time stamp and its number in the file
+    /// system, and by the digest of its bytes only where those differ.
     ///
     /// # Errors
     ///
     /// When it is there and cannot be read.
+    fn condition(&self, version: &Version, file: &StoredFile) -> Result<Condition, StoreError>;
+
+    /// The path of a version's file, for people; `memory:<run>/<model>` where it is in memory.
+    fn path(&self, version: &Version) -> PathBuf;
+
+    /// The content of a version. The schema is that of the table.
+    ///
+    /// # Errors
+    ///
+    /// When its file is gone or cannot be read, or is of another form.
     fn load(
         &self,
-        model: &str,
+        version: &Version,
         storage: &Storage,
         schema: Option<&'static TableSchema>,
-    ) -> Result<Option<Content>, StoreError>;
+    ) -> Result<Content, StoreError>;
+
+    /// The runs that files are kept of, in order, and how many bytes each.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be listed.
+    fn kept(&self) -> Result<Vec<(RunId, u64)>, StoreError>;
+
+    /// Removes what is kept of a run, except the versions of these models, and never what is published. Returns the
+    /// bytes given back.
+    ///
+    /// # Errors
+    ///
+    /// When something cannot be removed.
+    fn remove(&self, run: RunId, except: &[&str]) -> Result<u64, StoreError>;
+}
+
+/// A store that a run was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Who had it last and is gone without ending, if so.
+    pub took_over: Option<Holder>,
 }
 
 /// A published model.
@@ -110,4 +156,14 @@ pub struct Current {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+}
+
+/// Refuses to take a version for content of another form.
+fn check_form(version: &Version, storage: &Storage) -> Result<(), StoreError> {
+    let wanted = storage.extension().unwrap_or_default();
+    if version.extension == wanted {
+        return Ok(());
+    }
+    let Version { model, extension, .. } = version.clone();
+    Err(StoreError::OtherForm { model, stored: extension, wanted: wanted.to_owned() })
 }

@@ -6,10 +6,12 @@
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
+mod code;
 mod doc;
 mod faults;
 mod members;
 mod named;
+mod retry;
 mod row;
 mod task;
 
@@ -38,12 +40,44 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// | `&JobContext` | the run |
 /// | `Settings<S>` | the task's own section of the configuration, `[tasks.<name>]` |
 ///
-/// It returns nothing, or a `Result<()>` with any error. The function itself stays as it is, so that a test can call
-/// it. The task has the function's name, or another one: `#[task(name = "clean", tags("nightly", "bookings"))]`; tags
-/// are for selection on the command line.
+/// It returns nothing, or a `Result<()>` with any error. The function itself stays as it is, so that a test can call it.
+///
+/// In the brackets of `#[task(name = "clean", retries = 2)]`:
+///
+/// | key | meaning | without it |
+/// |---|---|---|
+/// | `name = "clean"` | the task's name | the function's name |
+/// | `tags("nightly", "bookings")` | words to select it by on the command line | none |
+/// | `version = "2"` | the version of its code, in place of its sources | its sources count |
+/// | `retries = 2` | how often it is tried again after an error that may pass by itself | as the chain says |
+/// | `timeout = "5m"` | how long one attempt may run; not `"0s"` | as the chain says |
+/// | `backoff = "1s"` | how long to wait before the second attempt; later ones wait longer | as the chain says |
+///
+/// Durations are texts such as `"250ms"`, `"90s"` or `"1h 30m"`.
+///
+/// # What counts as a task's code
+///
+/// A task whose code has changed is done again. What it is made of is noted when it is compiled, file by file:
+///
+/// - all that stands in `src/` of its crate and of the crates that this one has as folders (`path = "…"`), directly or not,
+///   for building or running; Rust files by their tokens, others by their bytes;
+/// - their build scripts, and the Rust files that the build script of the task's own crate writes to `OUT_DIR`;
+/// - files elsewhere that are named by `include!`, `include_str!`, `include_bytes!` or `#[path = "…"]`, as a text or as
+///   `concat!(env!("CARGO_MANIFEST_DIR"), "/…")`; and where a task, or the root of a library or binary, stands outside of
+///   `src/`, the Rust files of that folder of the package, such as `examples/`;
+/// - the locked versions of all other crates, with the revision for those from a repository; without `Cargo.lock`, the
+///   requirements as `Cargo.toml` has them. Purvey itself counts by the format of what it keeps.
+///
+/// These do not count: white space, comments and doc texts; items and modules under `#[cfg(test)]`, and what only tests
+/// depend on; the keys above other than `name`; `tasks!`, `group!` and `chain!`; and in `src/` files named `.…` or `…~`.
+///
+/// **What is read in any other way is not seen**: files that a build script reads or a macro of another crate includes,
+/// features and profiles of cargo, environment variables, the version of the compiler. Where that matters, say
+/// `version = "…"` and change it by hand.
 #[proc_macro_attribute]
 pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    task::expand(attribute.into(), &item.into()).into()
+    let file = proc_macro::Span::call_site().local_file();
+    task::expand(attribute.into(), &item.into(), file).into()
 }
 
 /// Puts tasks and groups together without a name: `tasks![ingest, reports::GROUP]`.

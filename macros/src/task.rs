@@ -1,27 +1,38 @@
 //! `#[task]`.
 
+use std::path::PathBuf;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericArgument, Ident, ItemFn, Lifetime, LitStr, PathArguments, Result, ReturnType, Safety, Type};
+use syn::{
+    Error, Expr, ExprLit, FnArg, GenericArgument, Ident, ItemFn, Lifetime, Lit, LitStr, PathArguments, Result,
+    ReturnType, Safety, Type,
+};
 
+use crate::code;
 use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
 use crate::members::refusal;
+use crate::retry::{Retry, optional};
 
-/// Writes the function as it is, and the task beside it.
-pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+/// The keys of `#[task(…)]`, as they are written.
+const KEYS: &str =
+    "`name = \"…\"`, `tags(\"…\")`, `version = \"…\"`, `retries = 2`, `timeout = \"5m\"` and `backoff = \"1s\"`";
+
+/// Writes the function as it is, and the task beside it. The file is the one that it is written in.
+pub(crate) fn expand(attribute: TokenStream, item: &TokenStream, file: Option<PathBuf>) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let error = syn::Error::new_spanned(item, "`#[task]` goes on a function").into_compile_error();
+            let error = Error::new_spanned(item, "`#[task]` goes on a function").into_compile_error();
             return quote!(#item #error);
         }
     };
-    let task = Options::parse(attribute).and_then(|options| declare(&function, &options));
-    let task = task.unwrap_or_else(syn::Error::into_compile_error);
+    let task = Options::parse(attribute).and_then(|options| declare(&function, &options, file));
+    let task = task.unwrap_or_else(Error::into_compile_error);
     quote! {
         // A task's parameters are its declaration: their number and sort are no matter of style.
         #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -35,6 +46,8 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
 struct Options {
     name: Option<LitStr>,
     tags: Vec<LitStr>,
+    version: Option<LitStr>,
+    retry: Retry,
 }
 
 impl Options {
@@ -45,8 +58,10 @@ impl Options {
                 options.name = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("tags") {
                 options.tags.extend(texts(&meta)?);
-            } else {
-                return Err(unknown_key(&meta, "task", "`name = \"…\"` and `tags(\"…\")`"));
+            } else if meta.path.is_ident("version") {
+                options.version = Some(version(&meta.value()?.parse()?)?);
+            } else if !options.retry.parse(&meta)? {
+                return Err(unknown_key(&meta, "task", KEYS));
             }
             Ok(())
         });
@@ -55,9 +70,23 @@ impl Options {
     }
 }
 
-fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
+/// The version of a task's code.
+fn version(value: &Expr) -> Result<LitStr> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => Ok(text.clone()),
+        _ => Err(Error::new_spanned(value, "a version is a text, such as `version = \"2\"`")),
+    }
+}
+
+fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Result<TokenStream> {
     check(function)?;
     let ident = &function.sig.ident;
+    let version = optional(options.version.as_ref().map(ToTokens::to_token_stream));
+    let sources = match &options.version {
+        Some(_) => String::new(),
+        None => code::sources(file).map_err(|fault| Error::new(ident.span(), fault))?,
+    };
+    let retry = &options.retry;
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
@@ -101,13 +130,9 @@ fn declare(function: &ItemFn, options: &Options) -> Result<TokenStream> {
                     tags: &[#(#tags),*],
                     file: ::core::file!(),
                     line: ::core::line!(),
-                    version: ::core::option::Option::None,
-                    sources: "",
-                    retry: ::purvey::task::Retry {
-                        retries: ::core::option::Option::None,
-                        timeout: ::core::option::Option::None,
-                        backoff: ::core::option::Option::None,
-                    },
+                    version: #version,
+                    sources: #sources,
+                    retry: #retry,
                     needs: &[#(#needs),*],
                     run: |#call| {
                         let mut #position = ::purvey::task::Position::default();

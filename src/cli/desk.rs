@@ -13,6 +13,7 @@ use super::trouble::Trouble;
 use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
+use crate::ledger::SqliteLedger;
 use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
 use crate::run::RunOptions;
@@ -47,10 +48,12 @@ impl Desk<'_, '_> {
         let data = self.data(&config);
         let cancel = CancelToken::new();
         let job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
-        let options = RunOptions { fail_fast: fail_fast || config.run.fail_fast, measure_memory: true };
+        let options =
+            RunOptions { fail_fast: fail_fast || config.run.fail_fast, measure_memory: true, ..RunOptions::default() };
         let orchestrator = Orchestrator::new(job, self.chain.clone(), config.models.clone())
             .with_settings(config.tasks.clone())
             .with_store(Arc::new(FolderStore::new(&data.0).of_chain(self.chain.name())))
+            .with_ledger(Arc::new(SqliteLedger::at(data.0.join(".purvey").join("ledger.sqlite"))))
             .with_options(options);
         Ok(Setup { config, orchestrator, cancel, data })
     }

@@ -8,9 +8,10 @@ use log::LevelFilter;
 use super::args::{Color, GraphFormat, Output, Picks, RunFlags, Shared, Typed, Verb};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
-use crate::config::Request;
+use crate::config;
 use crate::plan::Selection;
 use crate::report::{Filter, Palette};
+use crate::session;
 
 /// One command, ready to be carried out.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(super) struct Invocation {
 /// What to do.
 #[derive(Debug, PartialEq)]
 pub(super) enum Action {
-    Run { selection: Selection, fail_fast: bool },
-    Plan { selection: Selection },
+    Run { request: session::Request, fail_fast: bool },
+    Plan { request: session::Request },
     Check,
     Ls { selection: Selection },
     Graph { selection: Selection, format: GraphFormat },
@@ -36,7 +37,7 @@ pub(super) enum Action {
 #[derive(Debug)]
 pub(super) struct Manner {
     /// Where the configuration comes from.
-    pub(super) request: Request,
+    pub(super) request: config::Request,
     /// The folder for results, where the command line names one.
     pub(super) data: Option<PathBuf>,
     /// Whether results are written as JSON.
@@ -78,11 +79,12 @@ fn action(verb: Option<Verb>, run: &RunFlags) -> Result<Action, Trouble> {
         return Err(Trouble::usage("`--fail-fast` is an option of `run`"));
     }
     Ok(match verb {
-        None => Action::Run { selection: Selection::all(), fail_fast: run.fail_fast },
+        None => Action::Run { request: session::Request::default(), fail_fast: run.fail_fast },
         Some(Verb::Run(args)) => {
-            Action::Run { selection: selection(&args.picks)?, fail_fast: run.fail_fast || args.flags.fail_fast }
+            let request = session::Request::of(selection(&args.picks)?);
+            Action::Run { request, fail_fast: run.fail_fast || args.flags.fail_fast }
         }
-        Some(Verb::Plan(args)) => Action::Plan { selection: selection(&args.picks)? },
+        Some(Verb::Plan(args)) => Action::Plan { request: session::Request::of(selection(&args.picks)?) },
         Some(Verb::Check(_)) => Action::Check,
         Some(Verb::Ls(args)) => Action::Ls { selection: selection(&args.picks)? },
         Some(Verb::Graph(args)) => Action::Graph { selection: selection(&args.picks)?, format: args.format },
@@ -118,7 +120,7 @@ impl Manner {
             (None, None) => Filter::new(LevelFilter::Info),
         };
         Ok(Manner {
-            request: Request {
+            request: config::Request {
                 file: shared.config.or_else(|| variable("PURVEY_CONFIG").map(PathBuf::from)),
                 search: candidates(chain, surroundings),
                 environment: shared.env.or_else(|| variable("PURVEY_ENV")),

@@ -10,6 +10,7 @@ use super::trouble::Trouble;
 use crate::plan::{Blueprint, Decision, Plan, Selection};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
+use crate::session::Request;
 use crate::words::count;
 
 /// The document of `plan`.
@@ -30,17 +31,16 @@ struct PlannedStep {
     task: String,
     group: Option<String>,
     decision: &'static str,
-    why: &'static str,
+    why: Vec<String>,
     reads: Vec<String>,
     provides: Vec<String>,
 }
 
-pub(super) fn plan(desk: &mut Desk<'_, '_>, selection: &Selection) -> Result<Exit, Trouble> {
+pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, Trouble> {
     let setup = desk.set_up(false)?;
     let blueprint = setup.check()?;
-    let plan =
-        setup.orchestrator.plan(&blueprint, selection).map_err(|error| Trouble::of_run(&error, &setup.config))?;
-    let planned = describe(desk.chain.name(), &blueprint, &plan, selection)?;
+    let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
+    let planned = describe(desk.chain.name(), &blueprint, &plan, request.selection())?;
     if desk.manner.json {
         desk.print_document(planned)?;
     } else {
@@ -55,12 +55,16 @@ fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan, selection: &Selecti
     let name = |model| blueprint.model(model).name.to_string();
     let steps = plan.steps().iter().map(|step| {
         let entry = blueprint.task(step.task);
-        let why = match step.decision {
+        let by_itself = match step.decision {
             Decision::Skip => "not selected",
-            Decision::Run if selection.is_all() => "the whole chain is run",
-            Decision::Run if picked.contains(&step.task) => "selected",
-            Decision::Run => "reads a source for a selected task",
+            _ if selection.is_all() => "nothing is recorded",
+            _ if picked.contains(&step.task) => "selected",
+            _ => "reads a source for a selected task",
         };
+        let mut why: Vec<String> = step.reasons.iter().map(ToString::to_string).collect();
+        if why.is_empty() {
+            why.push(by_itself.to_owned());
+        }
         PlannedStep {
             task: entry.task.name().to_owned(),
             group: group(entry),
@@ -88,7 +92,7 @@ fn render(planned: &Planned, palette: Palette) -> String {
         let position = if is_run { runs.to_string() } else { String::new() };
         let decision = format!("{:<4}", step.decision);
         let decision = palette.paint(if is_run { Tone::Good } else { Tone::Dim }, decision);
-        let why = palette.paint(Tone::Dim, step.why);
+        let why = palette.paint(Tone::Dim, step.why.join("; "));
         let _ = writeln!(text, "{position:>3}  {:<width$}  {decision}  {why}", path(step));
     }
     let total = count(planned.steps.len() as u64, "task");

@@ -5,15 +5,13 @@ use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
 use crate::event::{Ending, Event, Listener};
-use crate::plan::Selection;
 use crate::report::json::{Events, Run};
 use crate::report::{Lines, LogForm, Logger, Progress, Summary};
+use crate::session::Request;
 
-pub(super) fn run(desk: &mut Desk<'_, '_>, selection: &Selection, fail_fast: bool) -> Result<Exit, Trouble> {
+pub(super) fn run(desk: &mut Desk<'_, '_>, request: &Request, fail_fast: bool) -> Result<Exit, Trouble> {
     let mut setup = desk.set_up(fail_fast)?;
     let blueprint = setup.check()?;
-    let plan =
-        setup.orchestrator.plan(&blueprint, selection).map_err(|error| Trouble::of_run(&error, &setup.config))?;
     let signals = desk
         .surroundings
         .watch_signals(&setup.cancel)
@@ -21,7 +19,7 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, selection: &Selection, fail_fast: boo
     let mut summary = Summary::new();
     let outcome = {
         let mut teller = teller(desk);
-        setup.orchestrator.run_plan(&blueprint, &plan, &mut [&mut summary, &mut *teller])
+        setup.orchestrator.run_request(&blueprint, request, &mut [&mut summary, &mut *teller])
     };
     let outcome = outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?;
     if desk.manner.json {
@@ -30,10 +28,11 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, selection: &Selection, fail_fast: boo
         let text = summary.render(desk.manner.palette, desk.surroundings.width);
         desk.print(&text)?;
     }
-    match (outcome.ending(), outcome.store_error()) {
-        (Ending::Done, _) => Ok(Exit::Done),
-        (Ending::Cancelled, _) => Ok(signals.exit()),
-        (_, Some(error)) => Err(error.into()),
+    match (outcome.ending(), outcome.store_error(), outcome.ledger_error()) {
+        (Ending::Done, ..) => Ok(Exit::Done),
+        (Ending::Cancelled, ..) => Ok(signals.exit()),
+        (_, _, Some(error)) => Err(error.into()),
+        (_, Some(error), _) => Err(error.into()),
         _ => Ok(Exit::Failed),
     }
 }

@@ -194,21 +194,26 @@ fn stored(
         .kind()
         .build(&section)
         .map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))?;
-    let content =
-        store.load(&entry.name, &model.storage(), description.schema).map_err(|error| Trouble::from(&error))?;
+    let storage = model.storage();
+    let published = store.published().map_err(|error| Trouble::from(&error))?;
+    let version = published
+        .into_iter()
+        .flat_map(|published| published.versions)
+        .find(|version| version.model == *entry.name && storage.extension() == Some(version.extension.as_str()));
+    let Some(version) = version else { return Ok(None) };
+    let content = store.load(&version, &storage, description.schema).map_err(|error| Trouble::from(&error))?;
     let nothing = Stored { rows: None, first: None, value: None, file: None };
     Ok(match content {
-        None => None,
-        Some(Content::Table(frame)) => {
+        Content::Table(frame) => {
             let first = first_rows(&frame, rows).map_err(|error| Trouble::caused(Exit::Store, &*error))?;
             Some(Stored { rows: Some(frame.height()), first: Some(first), ..nothing })
         }
-        Some(Content::Json(text)) => {
+        Content::Json(text) => {
             let value = serde_json::from_str(&text).map_err(|error| Trouble::caused(Exit::Store, &error))?;
             Some(Stored { value: Some(value), ..nothing })
         }
         // The path that stays, not that of the run which made the file.
-        Some(Content::File(_)) => {
+        Content::File(_) => {
             let current = store.current().map_err(|error| Trouble::from(&error))?;
             let file = current.into_iter().find(|stored| stored.model == *entry.name);
             Some(Stored { file: file.map(|stored| stored.path.display().to_string()), ..nothing })

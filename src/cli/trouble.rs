@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::exit::Exit;
 use crate::config::{Config, ConfigErrors};
+use crate::ledger::LedgerError;
 use crate::plan::{Fault, Faults, PlanError, SelectionError};
 use crate::report::{Palette, Tone};
 use crate::session::RunError;
@@ -67,6 +68,7 @@ impl Trouble {
             RunError::Faults(faults) => Trouble::of_faults(faults, config),
             RunError::Plan(error) => error.into(),
             RunError::Store(error) => error.into(),
+            RunError::Ledger(error) => error.into(),
         }
     }
 
@@ -107,6 +109,12 @@ impl From<&StoreError> for Trouble {
     fn from(error: &StoreError) -> Trouble {
         let exit = if matches!(error, StoreError::Busy { .. }) { Exit::Busy } else { Exit::Store };
         Trouble::caused(exit, error)
+    }
+}
+
+impl From<&LedgerError> for Trouble {
+    fn from(error: &LedgerError) -> Trouble {
+        Trouble::caused(Exit::Store, error)
     }
 }
 

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::digest::Digest;
 
+/// How many of the files and packages that changed are named.
+const SHOWN: usize = 3;
+
 /// One difference between the fingerprint of a step that was done and its present one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,8 +112,9 @@ impl fmt::Display for CodeChange {
             }
             CodeChange::Sources { files, packages } => {
                 let all: Vec<&str> = files.iter().chain(packages).map(String::as_str).collect();
-                match all.split_at_checked(3).filter(|(_, rest)| !rest.is_empty()) {
+                match all.split_at_checked(SHOWN).filter(|(_, rest)| !rest.is_empty()) {
                     Some((shown, rest)) => write!(f, "code changed: {} and {} more", shown.join(", "), rest.len()),
+                    None if all.is_empty() => f.write_str("code changed"),
                     None => write!(f, "code changed: {}", all.join(", ")),
                 }
             }

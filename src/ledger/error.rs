@@ -24,7 +24,16 @@ pub enum LedgerError {
         /// The latest format this program knows.
         known: u32,
     },
-    /// The file cannot be written.
+    /// The file cannot be got at: it may not be read or written, or somebody keeps it busy, or its disk is full. Nothing
+    /// is wrong with what is in it.
+    #[error("the ledger `{}` cannot be used: {reason}", .path.display())]
+    Unavailable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file cannot be written, or an entry is not possible after those on record.
     #[error("the ledger `{}` cannot be written: {reason}", .path.display())]
     Unwritable {
         /// The file.

@@ -1,5 +1,134 @@
 //! A ledger that lives as long as the process.
 
-/// A [`Ledger`](super::Ledger) in memory, for tests and for runs that nobody looks back at.
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
+use crate::id::RunId;
+
+mod append;
+mod state;
+
+use state::{Run, State};
+
+/// A [`Ledger`] in memory, for tests and for runs that nobody looks back at.
+///
+/// ```
+/// use purvey::ledger::{Ledger, MemoryLedger, RunFilter};
+///
+/// let ledger = MemoryLedger::new();
+/// assert!(ledger.runs(&RunFilter::default())?.is_empty());
+/// # Ok::<(), purvey::ledger::LedgerError>(())
+/// ```
 #[derive(Debug, Default)]
-pub struct MemoryLedger;
+pub struct MemoryLedger {
+    state: Mutex<State>,
+}
+
+impl MemoryLedger {
+    /// A ledger without any run.
+    #[must_use]
+    pub fn new() -> MemoryLedger {
+        MemoryLedger::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Entries are taken on a copy that replaces the state when all went well, so a panic leaves nothing half-done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let mut next = state.clone();
+        for entry in entries {
+            append::take(&mut next, entry).map_err(|refusal| LedgerError::Unwritable {
+                path: PathBuf::from("in memory"),
+                reason: refusal.to_string(),
+            })?;
+        }
+        *state = next;
+        Ok(())
+    }
+
+    fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError> {
+        let state = self.state();
+        let published = state.published.get(partition);
+        let mut performed = Vec::new();
+        for task in tasks {
+            let mut numbers: BTreeSet<usize> =
+                state.latest.get(&(partition.to_owned(), (*task).to_owned())).copied().into_iter().collect();
+            let mut visible = BTreeSet::new();
+            for (model, run) in published.into_iter().flatten() {
+                if let Some((number, _)) = state.version(model, *run).filter(|(_, version)| version.task == *task) {
+                    visible.insert(number);
+                }
+            }
+            numbers.extend(&visible);
+            let found = numbers.iter().rev();
+            performed.extend(found.filter_map(|number| state.performed(*number, task, visible.contains(number))));
+        }
+        Ok(performed)
+    }
+
+    fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError> {
+        let state = self.state();
+        let published = state.published.get(partition).into_iter().flatten();
+        Ok(published.filter_map(|(model, run)| Some(state.version(model, *run)?.1.clone())).collect())
+    }
+
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {
+        let state = self.state();
+        let found = state.runs.values().rev().filter(|run| run.passes(filter));
+        Ok(found.take(filter.limit.unwrap_or(usize::MAX)).map(|run| run.record()).collect())
+    }
+
+    fn run(&self, run: RunId) -> Result<Option<RunRecord>, LedgerError> {
+        Ok(self.state().run(run).map(Run::record))
+    }
+
+    fn find(&self, text: &str) -> Result<Vec<RunRecord>, LedgerError> {
+        let text = text.trim().to_ascii_lowercase();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_meant = |id: RunId| id.to_string().starts_with(&text) || id.short() == text;
+        let state = self.state();
+        Ok(state.runs.values().rev().filter(|run| is_meant(run.began.run)).map(|run| run.record()).collect())
+    }
+
+    fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, LedgerError> {
+        let state = self.state();
+        let steps = state.run(run).map(|run| run.steps.iter().map(|step| step.record.clone()).collect());
+        Ok(steps.unwrap_or_default())
+    }
+
+    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
+        let state = self.state();
+        let runs = state.runs.values().rev();
+        Ok(runs.filter_map(|run| run.version(model).cloned()).take(limit).collect())
+    }
+
+    fn needed(&self) -> Result<Vec<RunId>, LedgerError> {
+        let state = self.state();
+        let needed = state.needed();
+        Ok(state.runs.iter().filter(|(number, _)| needed.contains(number)).map(|(_, run)| run.began.run).collect())
+    }
+
+    fn forget(&self, runs: &[RunId]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let needed = state.needed();
+        let numbers: BTreeMap<usize, RunId> =
+            runs.iter().filter_map(|run| Some((*state.numbers.get(run)?, *run))).collect();
+        if let Some((_, run)) = numbers.iter().find(|(number, _)| needed.contains(number)) {
+            return Err(LedgerError::Needed { run: run.to_string() });
+        }
+        for (number, run) in numbers {
+            state.runs.remove(&number);
+            state.numbers.remove(&run);
+        }
+        Ok(())
+    }
+}

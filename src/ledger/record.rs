@@ -57,7 +57,7 @@ pub struct Performed {
     pub fingerprint: Fingerprint,
     /// What it made.
     pub made: Vec<VersionRecord>,
-    /// Whether what it made is published.
+    /// Whether something that it made is published.
     pub published: bool,
 }
 
@@ -95,8 +95,8 @@ pub struct RunRecord {
 pub struct StepRecord {
     /// The task.
     pub task: String,
-    /// Its state: [`State::Waiting`] before it was started, [`State::Running`] while it runs, or when its process was
-    /// killed meanwhile.
+    /// Its state: [`State::Waiting`] before it was started and after an attempt that failed, [`State::Running`] while it
+    /// runs, or when its process was killed meanwhile.
     pub state: State,
     /// When it was started first.
     pub started: Option<DateTime<Utc>>,
@@ -150,6 +150,6 @@ pub struct RunFilter {
     pub since: Option<DateTime<Utc>>,
     /// Those that ended so; `Some(None)` for those that have not ended.
     pub ending: Option<Option<Ending>>,
-    /// Those in which this task was run or reused.
+    /// Those in which this task was started or reused.
     pub task: Option<String>,
 }

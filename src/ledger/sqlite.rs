@@ -1,5 +1,164 @@
 //! A ledger in a SQLite file.
+//!
+//! Knows how entries are kept in tables, and when a file is no ledger. The stored words are its own ([`words`]), so
+//! that the live types can change.
 
-/// A [`Ledger`](super::Ledger) in a SQLite file.
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
+use crate::id::RunId;
+
+mod append;
+mod fault;
+mod file;
+mod forget;
+mod parts;
+mod performed;
+#[cfg(test)]
+mod plans;
+mod runs;
+mod steps;
+mod truncated;
+mod words;
+
+use fault::Fault;
+use file::{Access, Open};
+
+/// How long a process waits for another one that writes. A transaction takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A [`Ledger`] in a SQLite file, which the first entry makes.
+///
+/// The file is made under another name and renamed when it is whole, so what has its name and cannot be read as a ledger
+/// is damaged or foreign. It is then left as it is, and never taken for empty.
+///
+/// ```
+/// use purvey::ledger::{Ledger, RunFilter, SqliteLedger};
+///
+/// let folder = tempfile::tempdir()?;
+/// let ledger = SqliteLedger::at(folder.path().join("ledger.sqlite"));
+/// assert!(ledger.runs(&RunFilter::default())?.is_empty());
+/// assert!(!ledger.path().exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub struct SqliteLedger;
+pub struct SqliteLedger {
+    path: PathBuf,
+    pub(super) patience: Duration,
+    open: Mutex<Option<Open>>,
+}
+
+impl SqliteLedger {
+    /// The ledger in this file, which need not be there. Opens nothing yet.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> SqliteLedger {
+        SqliteLedger { path: path.into(), patience: PATIENCE, open: Mutex::new(None) }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads in one transaction, so that all that is read is of one moment. Without a file there is nothing to read.
+    fn read<T: Default>(&self, read: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, LedgerError> {
+        let mut open = self.open();
+        let ask = || {
+            if open.is_none() {
+                *open = file::open(&self.path, Access::Read, self.patience)?;
+            }
+            let Some(open) = open.as_mut() else { return Ok(T::default()) };
+            let transaction = open.connection.transaction()?;
+            let answer = read(&transaction)?;
+            transaction.finish()?;
+            Ok(answer)
+        };
+        ask().map_err(|fault: Fault| fault.reading(&self.path))
+    }
+
+    /// Writes in one transaction, and makes the file where there is none.
+    fn write(&self, write: impl FnOnce(&Connection) -> Result<(), Fault>) -> Result<(), LedgerError> {
+        let mut open = self.open();
+        let tell = || {
+            let transaction =
+                self.to_write(&mut open)?.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            write(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        tell().map_err(|fault: Fault| fault.writing(&self.path))
+    }
+
+    fn to_write<'o>(&self, open: &'o mut Option<Open>) -> Result<&'o mut Open, Fault> {
+        let ready = match open.take() {
+            Some(open) if open.access == Access::Write => open,
+            reading => {
+                // Two connections of one process to one file are fine; but one is enough.
+                drop(reading);
+                file::open_or_create(&self.path, self.patience)?
+            }
+        };
+        Ok(open.insert(ready))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<Open>> {
+        // A transaction that a panic has cut short is rolled back when it is dropped.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| entries.iter().try_for_each(|entry| append::take(transaction, entry)))
+    }
+
+    fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError> {
+        self.read(|transaction| performed::performed(transaction, partition, tasks))
+    }
+
+    fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError> {
+        self.read(|transaction| steps::published(transaction, partition))
+    }
+
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {
+        self.read(|transaction| runs::runs(transaction, filter))
+    }
+
+    fn run(&self, run: RunId) -> Result<Option<RunRecord>, LedgerError> {
+        self.read(|transaction| runs::run(transaction, run))
+    }
+
+    fn find(&self, text: &str) -> Result<Vec<RunRecord>, LedgerError> {
+        self.read(|transaction| runs::find(transaction, text))
+    }
+
+    fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, LedgerError> {
+        self.read(|transaction| steps::steps(transaction, run))
+    }
+
+    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
+        self.read(|transaction| steps::versions(transaction, model, limit))
+    }
+
+    fn needed(&self) -> Result<Vec<RunId>, LedgerError> {
+        self.read(forget::needed)
+    }
+
+    fn forget(&self, runs: &[RunId]) -> Result<(), LedgerError> {
+        if runs.is_empty() || !file::is_there(&self.path).map_err(|fault| fault.reading(&self.path))? {
+            return Ok(());
+        }
+        self.write(|transaction| forget::forget(transaction, runs))?;
+        let mut open = self.open();
+        let mut shrink = || forget::give_back(&self.to_write(&mut open)?.connection);
+        shrink().map_err(|fault: Fault| fault.writing(&self.path))
+    }
+}

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempPath;
 
@@ -31,7 +32,7 @@ use crate::section::{NoConfig, Section};
 /// fn greet(page: &mut Artifact<Greeting>) -> Result<()> {
 ///     let mut file = page.create()?;
 ///     writeln!(file, "Grüezi!")?;
-///     Ok(file.flush()?)
+///     Ok(())
 /// }
 ///
 /// let mut page = Artifact::new();
@@ -41,6 +42,8 @@ use crate::section::{NoConfig, Section};
 /// ```
 pub struct Artifact<N> {
     file: Option<Place>,
+    /// How the writing goes, where a task has created the file.
+    writing: Option<Arc<Mutex<Writing>>>,
     name: PhantomData<fn() -> N>,
 }
 
@@ -64,16 +67,16 @@ impl<N: Named> Artifact<N> {
     /// An artifact that has no file yet.
     #[must_use]
     pub fn new() -> Artifact<N> {
-        Artifact { file: None, name: PhantomData }
+        Artifact { file: None, writing: None, name: PhantomData }
     }
 
-    /// Creates the file, empty, and opens it for writing. Flush it in the end, with `?`: what is still buffered when the
-    /// writer is dropped is written without anybody hearing that it could not be.
+    /// Creates the file, empty, and opens it for writing. The writer need not be flushed: if anything could not be written,
+    /// the task fails when it ends.
     ///
     /// # Errors
     ///
     /// When it was created before, or the system refuses.
-    pub fn create(&mut self) -> Result<BufWriter<File>> {
+    pub fn create(&mut self) -> Result<ArtifactWriter> {
         if self.file.is_some() {
             return Err(written_twice(N::NAME));
         }
@@ -84,7 +87,12 @@ impl<N: Named> Artifact<N> {
         })?;
         let (file, path) = file.into_parts();
         self.file = Some(Place::Temporary(path));
-        Ok(BufWriter::new(file))
+        Ok(self.writer(file))
+    }
+
+    fn writer(&mut self, file: File) -> ArtifactWriter {
+        let writing = self.writing.insert(Arc::default());
+        ArtifactWriter { file: BufWriter::new(file), writing: Arc::clone(writing) }
     }
 
     /// The path of the file. It is for reading, and good as long as the artifact lives.
@@ -125,8 +133,7 @@ impl<N: Named> Artifact<N> {
     pub fn write(&mut self, content: impl AsRef<[u8]>) -> Result<()> {
         let mut file = self.create()?;
         file.write_all(content.as_ref())?;
-        file.flush()?;
-        Ok(())
+        Ok(file.flush()?)
     }
 
     fn size(&self) -> Result<u64, io::Error> {
@@ -165,6 +172,15 @@ impl<N: Named> Model for Artifact<N> {
         if self.file.is_none() {
             return Err(never_written(N::NAME));
         }
+        match self.writing.as_ref().map(|writing| locked(writing)).as_deref() {
+            Some(Writing::Open) => {
+                return Err(Error::new(format!("model `{}` is still being written; drop its writer first", N::NAME)));
+            }
+            Some(Writing::Failed(error)) => {
+                return Err(Error::from(same(error)).context(format_args!("failed to write model `{}`", N::NAME)));
+            }
+            Some(Writing::Ended) | None => {}
+        }
         Ok(Size { rows: None, bytes: self.size()? })
     }
 
@@ -182,5 +198,149 @@ impl<N: Named> Model for Artifact<N> {
         };
         self.file = Some(Place::Stored(path));
         Ok(())
+    }
+}
+
+/// Writes the file of an [`Artifact`]. What cannot be written fails the task, also where nobody looks at the result.
+///
+/// ```
+/// use std::io::Write;
+/// use purvey::prelude::*;
+///
+/// /// A greeting for the front desk.
+/// #[derive(Named)]
+/// #[named("greeting", extension = "txt")]
+/// struct Greeting;
+///
+/// let mut page = Artifact::<Greeting>::new();
+/// let mut file = page.create()?;
+/// writeln!(file, "Grüezi!")?;
+/// assert_eq!(page.seal().unwrap_err().to_string(), "model `greeting` is still being written; drop its writer first");
+/// drop(file);
+/// assert_eq!(page.seal()?.bytes, 9);
+/// # Ok::<(), purvey::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ArtifactWriter {
+    file: BufWriter<File>,
+    writing: Arc<Mutex<Writing>>,
+}
+
+/// How the writing of a file goes.
+#[derive(Debug, Default)]
+enum Writing {
+    #[default]
+    Open,
+    Ended,
+    Failed(io::Error),
+}
+
+fn locked(writing: &Mutex<Writing>) -> MutexGuard<'_, Writing> {
+    writing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error that says the same.
+fn same(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+impl ArtifactWriter {
+    /// Remembers the first failure.
+    fn remember<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let mut writing = locked(&self.writing);
+            if error.kind() == io::ErrorKind::Interrupted || !matches!(*writing, Writing::Open) {
+                return error;
+            }
+            *writing = Writing::Failed(same(&error));
+            error
+        })
+    }
+}
+
+impl Write for ArtifactWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.file.write(bytes);
+        self.remember(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.file.flush();
+        self.remember(result)
+    }
+}
+
+impl Drop for ArtifactWriter {
+    fn drop(&mut self) {
+        // Remembered, and told when the task ends.
+        let _ = self.flush();
+        let mut writing = locked(&self.writing);
+        if matches!(*writing, Writing::Open) {
+            *writing = Writing::Ended;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A greeting for the front desk.
+    #[derive(purvey_macros::Named)]
+    #[named("greeting", extension = "txt")]
+    struct Greeting;
+
+    #[test]
+    fn what_is_written_is_there_without_a_flush() {
+        let mut page = Artifact::<Greeting>::new();
+        writeln!(page.create().unwrap(), "Grüezi!").unwrap();
+        assert_eq!(page.seal().unwrap().bytes, 9);
+        assert_eq!(page.read_to_string().unwrap(), "Grüezi!\n");
+        // A model that is sealed once may be sealed again.
+        assert_eq!(page.seal().unwrap().bytes, 9);
+    }
+
+    #[test]
+    fn a_writer_that_is_forgotten_is_an_error() {
+        let mut page = Artifact::<Greeting>::new();
+        std::mem::forget(page.create().unwrap());
+        let error = page.seal().unwrap_err();
+        assert_eq!(error.to_string(), "model `greeting` is still being written; drop its writer first");
+    }
+
+    /// An artifact whose file is on a disk that is full.
+    #[cfg(target_os = "linux")]
+    fn full() -> (Artifact<Greeting>, ArtifactWriter) {
+        let mut page = Artifact::new();
+        page.file = Some(Place::Stored("/dev/full".into()));
+        let file = File::options().write(true).open("/dev/full").unwrap();
+        let writer = page.writer(file);
+        (page, writer)
+    }
+
+    #[cfg(target_os = "linux")]
+    const FULL: &str = "failed to write model `greeting`: No space left on device (os error 28)";
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_last_write_that_fails_is_heard_when_the_task_ends() {
+        let (mut page, mut file) = full();
+        writeln!(file, "Grüezi!").unwrap();
+        drop(file);
+        assert_eq!(page.seal().unwrap_err().to_string(), FULL);
+        assert_eq!(page.seal().unwrap_err().to_string(), FULL);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_write_that_failed_and_was_not_minded_is_heard_when_the_task_ends() {
+        let (mut page, mut file) = full();
+        let said = file.write_all(&[0; 100_000]).unwrap_err();
+        assert_eq!(said.to_string(), "No space left on device (os error 28)");
+        drop(file);
+        assert_eq!(page.seal().unwrap_err().to_string(), FULL);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, PolarsResult, col, polars_err};
 
@@ -12,10 +12,11 @@ use super::{
     not_yet_written, written_twice, wrong_content,
 };
 use crate::contract;
+use crate::digest::Digest;
 use crate::failure::{Class, Error, Result};
-use crate::schema::TableSchema;
+use crate::schema::{SourceSchema, TableSchema};
 use crate::section::Section;
-use crate::source::{self, SourceOptions};
+use crate::source::{self, SourceOptions, SourceState};
 
 /// Rows of type `R`, held as a polars frame.
 ///
@@ -50,6 +51,8 @@ pub struct Table<R> {
     sealed: bool,
     store: Option<StoreAs>,
     input: Option<Input>,
+    /// What the files were like that it was read from.
+    observed: Option<SourceState>,
     rows: PhantomData<fn() -> R>,
 }
 
@@ -60,6 +63,23 @@ struct Input {
     options: SourceOptions,
 }
 
+impl Input {
+    fn new<C: TableOptions>(config: &C, schema: Option<&SourceSchema>, section: &Section) -> Option<Input> {
+        let (config, schema) = (config.source()?, schema?);
+        let path = config.path.as_ref().map(|path| section.resolve("path", path));
+        Some(Input { path, options: config.options(schema) })
+    }
+
+    fn path(&self, model: &str) -> Result<&Path> {
+        self.path.as_deref().ok_or_else(|| {
+            Error::new(format!(
+                "source model `{model}` has no file to read; set `path` in [models.{model}], or \
+                 `--set models.{model}.path=FILE`"
+            ))
+        })
+    }
+}
+
 impl<R: Row> Table<R> {
     /// The columns, key and checks of its rows.
     pub const SCHEMA: &'static TableSchema = R::SCHEMA;
@@ -67,7 +87,7 @@ impl<R: Row> Table<R> {
     /// A table that nothing has been put into.
     #[must_use]
     pub fn new() -> Table<R> {
-        Table { frame: None, sealed: false, store: None, input: None, rows: PhantomData }
+        Table { frame: None, sealed: false, store: None, input: None, observed: None, rows: PhantomData }
     }
 
     /// A table of these rows.
@@ -155,15 +175,10 @@ impl<R: Row> Table<R> {
     fn load(&mut self, rejects: &mut Table<R::Rejects>) -> Result<()> {
         let name = R::SCHEMA.name;
         let input = self.input.clone().ok_or_else(|| Error::new(format!("model `{name}` is not a source")))?;
-        let path = input.path.ok_or_else(|| {
-            Error::new(format!(
-                "source model `{name}` has no file to read; set `path` in [models.{name}], or \
-                 `--set models.{name}.path=FILE`"
-            ))
-        })?;
-        let read = source::read(R::SCHEMA, &input.options, &path).map_err(source_error)?;
+        let read = source::read(R::SCHEMA, &input.options, input.path(name)?).map_err(source_error)?;
         tell_of_rejects(name, &read)?;
         self.put(read.frame)?;
+        self.observed = read.state;
         if input.options.keep_rejects {
             rejects.put(read.rejects)?;
         }
@@ -231,13 +246,7 @@ impl<R: Row> Model for Table<R> {
     type Config = R::Config;
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
-        let input = match (config.source(), &R::SCHEMA.source) {
-            (Some(config), Some(schema)) => {
-                let path = config.path.as_ref().map(|path| section.resolve("path", path));
-                Some(Input { path, options: config.options(schema) })
-            }
-            _ => None,
-        };
+        let input = Input::new(&config, R::SCHEMA.source.as_ref(), section);
         Ok(Table { store: config.store(), input, ..Table::new() })
     }
 
@@ -280,12 +289,26 @@ impl<R: Row> Model for Table<R> {
         Ok(Content::Table(self.frame()?.clone()))
     }
 
+    fn digest(&self) -> Result<Option<Digest>> {
+        // Also where it is not stored.
+        Ok(Some(Digest::of_frame(self.frame()?)))
+    }
+
     fn restore(&mut self, content: Content) -> Result<()> {
         let Content::Table(frame) = content else {
             return Err(wrong_content::<Self>(&content));
         };
         self.put(frame)?;
         self.seal().map(|_| ())
+    }
+
+    fn observe(config: &R::Config, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
+        let Some(input) = Input::new(config, R::SCHEMA.source.as_ref(), section) else { return Ok(None) };
+        source::observe(input.path(R::SCHEMA.name)?, before).map_err(source_error)
+    }
+
+    fn observed(&self) -> Option<SourceState> {
+        self.observed.clone()
     }
 
     fn visit_source<V: SourceVisitor>(visitor: V) -> Option<V::Output> {

@@ -41,8 +41,13 @@ pub struct ModelEntry {
 ///
 /// Source models that no task provides get a task that reads them, placed just before the first task that needs them.
 /// After that a task's id is its position, and [`order`](Blueprint::order) is the order tasks run in.
+///
+/// A clone is the same one, shared.
 #[derive(Clone, Debug)]
-pub struct Blueprint {
+pub struct Blueprint(Arc<Drawn>);
+
+#[derive(Debug)]
+pub(super) struct Drawn {
     pub(super) tasks: Vec<Entry>,
     pub(super) models: Vec<ModelEntry>,
     pub(super) model_names: Arc<[Arc<str>]>,
@@ -51,6 +56,12 @@ pub struct Blueprint {
     pub(super) provides: Lists<ModelId>,
     pub(super) graph: Graph,
     pub(super) order: Vec<TaskId>,
+}
+
+impl From<Drawn> for Blueprint {
+    fn from(drawn: Drawn) -> Blueprint {
+        Blueprint(Arc::new(drawn))
+    }
 }
 
 impl Blueprint {
@@ -66,55 +77,55 @@ impl Blueprint {
     /// The tasks, by id.
     #[must_use]
     pub fn tasks(&self) -> &[Entry] {
-        &self.tasks
+        &self.0.tasks
     }
 
     /// One task.
     #[must_use]
     pub fn task(&self, task: TaskId) -> &Entry {
-        &self.tasks[task.index()]
+        &self.0.tasks[task.index()]
     }
 
     /// The models, by id: in order of first mention.
     #[must_use]
     pub fn models(&self) -> &[ModelEntry] {
-        &self.models
+        &self.0.models
     }
 
     /// One model.
     #[must_use]
     pub fn model(&self, model: ModelId) -> &ModelEntry {
-        &self.models[model.index()]
+        &self.0.models[model.index()]
     }
 
     /// The model of this name.
     #[must_use]
     pub fn model_named(&self, name: &str) -> Option<ModelId> {
-        self.models.iter().position(|model| *model.name == *name).map(ModelId::new)
+        self.0.models.iter().position(|model| *model.name == *name).map(ModelId::new)
     }
 
     /// The names of the models, by id.
     #[must_use]
     pub fn model_names(&self) -> &Arc<[Arc<str>]> {
-        &self.model_names
+        &self.0.model_names
     }
 
     /// The models a task requires.
     #[must_use]
     pub fn requires(&self, task: TaskId) -> &[ModelId] {
-        self.requires.get(task.index())
+        self.0.requires.get(task.index())
     }
 
     /// The models a task reads where the chain has them; `None` for one that it has not.
     #[must_use]
     pub fn after(&self, task: TaskId) -> &[Option<ModelId>] {
-        self.after.get(task.index())
+        self.0.after.get(task.index())
     }
 
     /// The models a task provides.
     #[must_use]
     pub fn provides(&self, task: TaskId) -> &[ModelId] {
-        self.provides.get(task.index())
+        self.0.provides.get(task.index())
     }
 
     /// The models a task reads, required or not.
@@ -125,8 +136,8 @@ impl Blueprint {
     /// The tasks that read a model, in order of position.
     pub fn readers(&self, model: ModelId) -> impl Iterator<Item = TaskId> {
         let candidates = match self.model(model).provider {
-            Some(provider) => self.graph.readers(provider),
-            None => (0..self.tasks.len()).map(TaskId::new).collect(),
+            Some(provider) => self.0.graph.readers(provider),
+            None => (0..self.0.tasks.len()).map(TaskId::new).collect(),
         };
         candidates.into_iter().filter(move |&task| self.reads(task).any(|read| read == model))
     }
@@ -134,12 +145,12 @@ impl Blueprint {
     /// Who waits for whom.
     #[must_use]
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        &self.0.graph
     }
 
     /// The tasks in the order they run.
     #[must_use]
     pub fn order(&self) -> &[TaskId] {
-        &self.order
+        &self.0.order
     }
 }

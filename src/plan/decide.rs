@@ -1,11 +1,15 @@
-//! The plan: for each task of a chain, whether this run runs it.
+//! The plan: for each task of a chain, what this run does with it, and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::digest::Digest;
 use crate::id::{ModelId, TaskId};
 
 use super::blueprint::Blueprint;
+use super::reason::Reason;
 use super::select::{Selection, SelectionError};
+use super::situation::{Candidate, Input, Situation, Verdict};
 
 /// What is done with one task in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +17,10 @@ use super::select::{Selection, SelectionError};
 pub enum Decision {
     /// It is run.
     Run,
+    /// It is run unless what it reads comes out as it was; then it is reused.
+    Depends,
+    /// It is up to date: what it made before is used.
+    Reuse,
     /// It is left alone, because the selection does not pick it.
     Skip,
 }
@@ -23,18 +31,22 @@ impl Decision {
     pub const fn as_str(self) -> &'static str {
         match self {
             Decision::Run => "run",
+            Decision::Depends => "depends",
+            Decision::Reuse => "reuse",
             Decision::Skip => "skip",
         }
     }
 }
 
 /// One task in a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The task.
     pub task: TaskId,
     /// What is done with it.
     pub decision: Decision,
+    /// Why; empty for a step that is skipped because nobody selected it, and where nothing is recorded.
+    pub reasons: Vec<Reason>,
 }
 
 /// The ordered decision what one run does.
@@ -42,13 +54,15 @@ pub struct Step {
 pub struct Plan {
     steps: Vec<Step>,
     stored: Vec<ModelId>,
+    situation: Arc<Situation>,
 }
 
 impl Plan {
-    /// Decides what to do with each task. `is_stored` says of a model's name whether a version of it is stored.
+    /// Decides what to do with each task, as things stand.
     ///
     /// A source is read whenever a task that is picked reads it. Any other model that a picked task reads and no picked
-    /// task provides is taken from the store.
+    /// task provides is taken from the store. A task that is up to date is reused; one whose models were not stored is run
+    /// all the same where a task that runs reads them.
     ///
     /// # Errors
     ///
@@ -56,37 +70,22 @@ impl Plan {
     pub fn make(
         blueprint: &Blueprint,
         selection: &Selection,
-        is_stored: impl Fn(&str) -> bool,
+        situation: impl Into<Arc<Situation>>,
     ) -> Result<Plan, PlanError> {
-        let mut picked = selection.resolve(blueprint)?;
-        if picked.is_empty() && !blueprint.tasks().is_empty() {
-            return Err(PlanError::Nothing);
+        let situation = situation.into();
+        let (picked, stored) = pick(blueprint, selection, &situation)?;
+        let mut drafts = Drafts::new(blueprint, &situation, picked);
+        for &task in blueprint.order() {
+            drafts.judge(task);
         }
-        let read: BTreeSet<ModelId> = picked.iter().flat_map(|&task| blueprint.reads(task)).collect();
-        let mut stored = Vec::new();
-        let mut unavailable = Vec::new();
-        for model in read {
-            let entry = blueprint.model(model);
-            let Some(provider) = entry.provider else { continue };
-            if picked.contains(&provider) {
-                continue;
-            }
-            if blueprint.task(provider).task.about().reads_source {
-                picked.insert(provider);
-            } else if is_stored(&entry.name) {
-                stored.push(model);
-            } else {
-                unavailable.push(model);
-            }
+        for &task in blueprint.order().iter().rev() {
+            drafts.pull(task);
         }
-        if !unavailable.is_empty() {
-            return Err(PlanError::unavailable(blueprint, &picked, &unavailable));
-        }
-        let step = |&task: &TaskId| Step {
-            task,
-            decision: if picked.contains(&task) { Decision::Run } else { Decision::Skip },
+        let step = |&task: &TaskId| {
+            let (decision, reasons) = drafts.decisions[task.index()].take().unwrap_or((Decision::Skip, vec![]));
+            Step { task, decision, reasons }
         };
-        Ok(Plan { steps: blueprint.order().iter().map(step).collect(), stored })
+        Ok(Plan { steps: blueprint.order().iter().map(step).collect(), stored, situation })
     }
 
     /// Every task of the chain, in the order of the run.
@@ -95,16 +94,182 @@ impl Plan {
         &self.steps
     }
 
-    /// The tasks that are run, in order.
-    pub fn runs(&self) -> impl Iterator<Item = TaskId> {
-        self.steps.iter().filter(|step| step.decision == Decision::Run).map(|step| step.task)
+    /// What is done with one task.
+    #[must_use]
+    pub fn step(&self, task: TaskId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.task == task)
     }
 
-    /// The models that are taken from the store.
+    /// The tasks that are picked, in order: those that are run, may be run, or are reused.
+    pub fn picks(&self) -> impl Iterator<Item = TaskId> {
+        self.steps.iter().filter(|step| step.decision != Decision::Skip).map(|step| step.task)
+    }
+
+    /// The models of tasks that are not picked, which are taken from the store.
     #[must_use]
     pub fn stored(&self) -> &[ModelId] {
         &self.stored
     }
+
+    /// How things stood when the plan was made.
+    #[must_use]
+    pub fn situation(&self) -> &Arc<Situation> {
+        &self.situation
+    }
+}
+
+/// The tasks that are picked, and the models of others that they read.
+fn pick(
+    blueprint: &Blueprint,
+    selection: &Selection,
+    situation: &Situation,
+) -> Result<(BTreeSet<TaskId>, Vec<ModelId>), PlanError> {
+    let mut picked = selection.resolve(blueprint)?;
+    if picked.is_empty() && !blueprint.tasks().is_empty() {
+        return Err(PlanError::Nothing);
+    }
+    let read: BTreeSet<ModelId> = picked.iter().flat_map(|&task| blueprint.reads(task)).collect();
+    let mut stored = Vec::new();
+    let mut unavailable = Vec::new();
+    for model in read {
+        let entry = blueprint.model(model);
+        let Some(provider) = entry.provider else { continue };
+        if picked.contains(&provider) {
+            continue;
+        }
+        if blueprint.task(provider).task.about().reads_source {
+            picked.insert(provider);
+        } else if situation.stored.contains_key(&*entry.name) {
+            stored.push(model);
+        } else {
+            unavailable.push(model);
+        }
+    }
+    if !unavailable.is_empty() {
+        return Err(PlanError::unavailable(blueprint, &picked, &unavailable));
+    }
+    Ok((picked, stored))
+}
+
+/// A plan while it is made.
+struct Drafts<'a> {
+    blueprint: &'a Blueprint,
+    situation: &'a Situation,
+    picked: BTreeSet<TaskId>,
+    /// By task; none for what is not picked.
+    decisions: Vec<Option<(Decision, Vec<Reason>)>>,
+    /// The content of each model, as far as it is known.
+    inputs: Vec<Input>,
+    /// Models that are known and whose file is not there: whoever reads one has its provider run.
+    absent: Vec<bool>,
+}
+
+impl<'a> Drafts<'a> {
+    fn new(blueprint: &'a Blueprint, situation: &'a Situation, picked: BTreeSet<TaskId>) -> Drafts<'a> {
+        let known = |name: &str| {
+            let digest = match situation.supplied.get(name) {
+                Some(digest) => *digest,
+                None => situation.stored.get(name).and_then(|stored| stored.digest),
+            };
+            digest.map_or(Input::Untold, Input::Is)
+        };
+        let models = blueprint.models();
+        Drafts {
+            blueprint,
+            situation,
+            picked,
+            decisions: vec![None; blueprint.tasks().len()],
+            // Without a history nothing is compared, so nothing has to be looked up.
+            inputs: match situation.standings.is_empty() {
+                true => vec![Input::Untold; models.len()],
+                false => models.iter().map(|model| known(&model.name)).collect(),
+            },
+            absent: vec![false; models.len()],
+        }
+    }
+
+    /// Decides on a task whose providers have been decided on.
+    fn judge(&mut self, task: TaskId) {
+        if !self.picked.contains(&task) {
+            return;
+        }
+        let (decision, reasons) = self.decide(task);
+        if decision != Decision::Reuse {
+            for &model in self.blueprint.provides(task) {
+                self.inputs[model.index()] = Input::Later;
+            }
+        }
+        self.decisions[task.index()] = Some((decision, reasons));
+    }
+
+    fn decide(&mut self, task: TaskId) -> (Decision, Vec<Reason>) {
+        let Some(standing) = self.situation.standings.get(task.index()) else {
+            return (Decision::Run, Vec::new());
+        };
+        if self.situation.forced.contains(&task) {
+            return (Decision::Run, vec![Reason::Forced]);
+        }
+        match standing.verdict(&inputs(self.blueprint, task, &self.inputs)) {
+            Verdict::Run(reasons) => (Decision::Run, reasons),
+            Verdict::Open(position) => {
+                let reasons = vec![Reason::Awaits { providers: self.awaited(task) }];
+                self.take(task, &standing.candidates[position]);
+                (Decision::Depends, reasons)
+            }
+            Verdict::Reuse(position) => {
+                let candidate = &standing.candidates[position];
+                self.take(task, candidate);
+                let Candidate { performed, .. } = candidate;
+                (Decision::Reuse, vec![Reason::Same { run: performed.run, at: performed.at }])
+            }
+        }
+    }
+
+    /// Takes what a task made before for what it makes.
+    fn take(&mut self, task: TaskId, candidate: &Candidate) {
+        let made = made(candidate);
+        for &model in self.blueprint.provides(task) {
+            let known = made.get(&*self.blueprint.model(model).name);
+            self.inputs[model.index()] = known.map_or(Input::Untold, |&(digest, _)| Input::Is(digest));
+            self.absent[model.index()] = known.is_none_or(|&(_, is_stored)| !is_stored);
+        }
+    }
+
+    /// The tasks that make something again which this one reads.
+    fn awaited(&self, task: TaskId) -> Vec<String> {
+        let later = self.blueprint.reads(task).filter(|model| self.inputs[model.index()] == Input::Later);
+        let providers: BTreeSet<TaskId> = later.filter_map(|model| self.blueprint.model(model).provider).collect();
+        providers.into_iter().map(|task| self.blueprint.task(task).task.name().to_owned()).collect()
+    }
+
+    /// Has the providers of what a task reads run where that is not stored; called for readers before providers.
+    fn pull(&mut self, task: TaskId) {
+        let Some((decision @ (Decision::Run | Decision::Depends), _)) = self.decisions[task.index()] else { return };
+        for model in self.blueprint.reads(task).filter(|model| self.absent[model.index()]).collect::<Vec<_>>() {
+            let entry = self.blueprint.model(model);
+            let Some(provider) = entry.provider else { continue };
+            let reader = self.blueprint.task(task).task.name().to_owned();
+            let needed = Reason::Needed { model: entry.name.to_string(), reader };
+            match &mut self.decisions[provider.index()] {
+                Some((theirs @ Decision::Reuse, reasons)) => (*theirs, *reasons) = (decision, vec![needed]),
+                Some((theirs @ Decision::Depends, reasons)) if decision == Decision::Run => {
+                    (*theirs, *reasons) = (decision, vec![needed]);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What is known of each model that a task reads, by name.
+pub(crate) fn inputs<'b>(blueprint: &'b Blueprint, task: TaskId, known: &[Input]) -> Vec<(&'b str, Input)> {
+    blueprint.reads(task).map(|model| (&*blueprint.model(model).name, known[model.index()])).collect()
+}
+
+/// What a candidate made: for each model its digest, and whether it is stored.
+fn made(candidate: &Candidate) -> BTreeMap<&str, (Digest, bool)> {
+    let made = candidate.performed.made.iter();
+    made.map(|made| (made.model.as_str(), (made.digest, made.file.is_some()))).collect()
 }
 
 /// A chain that a plan cannot be made for.

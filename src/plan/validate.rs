@@ -10,7 +10,7 @@ use crate::nearest;
 use crate::section::{NoConfig, Section};
 use crate::task::{Entry, ModelRef};
 
-use super::blueprint::{Blueprint, Declaration, ModelEntry};
+use super::blueprint::{Blueprint, Declaration, Drawn, ModelEntry};
 use super::fault::{Circle, Fault, Faults};
 use super::lists::Lists;
 
@@ -261,5 +261,5 @@ fn number(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>, graph: Grap
         })
         .collect();
     let model_names = models.iter().map(|model| Arc::clone(&model.name)).collect();
-    Blueprint { tasks: entries.to_vec(), models, model_names, requires, after, provides, graph, order }
+    Drawn { tasks: entries.to_vec(), models, model_names, requires, after, provides, graph, order }.into()
 }

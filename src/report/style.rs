@@ -104,6 +104,7 @@ impl Palette {
             Ending::Done => State::Done,
             Ending::Failed => State::Failed,
             Ending::Cancelled => State::Cancelled,
+            Ending::Killed => State::Failed,
         };
         self.paint(Tone::of(state), format_args!("{} {ending}", symbol(state)))
     }

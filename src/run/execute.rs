@@ -1,115 +1,92 @@
 //! The loop.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::context::JobContext;
 use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
-use crate::id::{ModelId, TaskId};
-use crate::model::Size;
-use crate::plan::{Blueprint, Plan};
+use crate::failpoint;
+use crate::id::{ModelId, RunId, TaskId};
+use crate::ledger::{Attempted, LedgerError};
 use crate::registry::Registry;
-use crate::section::Sections;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
-use super::attempt::{Attempt, attempt};
+use super::attempt::Attempt;
+use super::course::{Course, Move};
 use super::executor::{Executor, Serial};
+use super::job::Job;
+use super::journal::Journal;
+use super::limit::limited;
 use super::outcome::Outcome;
 use super::results;
+use super::retry::RetryPolicy;
 use super::states::States;
 
-/// How to run, apart from what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RunOptions {
-    /// Start nothing more once a step has failed.
-    pub fail_fast: bool,
-    /// Read the process's peak memory around each step, where the system tells.
-    pub measure_memory: bool,
-}
-
-/// All that a run needs to know; nothing of it changes while it goes on, but the models in the registry.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Job<'a> {
-    /// The chain.
-    pub(crate) blueprint: &'a Blueprint,
-    /// What to do.
-    pub(crate) plan: &'a Plan,
-    /// The run as the tasks see it.
-    pub(crate) context: &'a JobContext,
-    /// The models; supplied ones are in their places.
-    pub(crate) registry: &'a Registry,
-    /// The models that the caller supplied, and how large they are.
-    pub(crate) supplied: &'a [(ModelId, Size)],
-    /// The configuration of the models.
-    pub(crate) models: &'a Sections,
-    /// The configuration of the tasks.
-    pub(crate) settings: &'a Sections,
-    /// Where results go; nowhere if absent.
-    pub(crate) store: Option<&'a dyn Store>,
-    /// For each model, whether it outlives its last reader.
-    pub(crate) kept: &'a [bool],
-    /// The names of the tasks, by id.
-    pub(crate) names: &'a [Arc<str>],
-    /// How to run.
-    pub(crate) options: &'a RunOptions,
-}
+mod publishing;
+mod steps;
 
 /// What a run has come to: everything of an [`Outcome`] but the models.
 #[derive(Debug)]
 pub(crate) struct Ended {
     ending: Ending,
-    elapsed: std::time::Duration,
+    elapsed: Duration,
     steps: Vec<StepEnd>,
     published: Vec<Published>,
     store_error: Option<StoreError>,
+    ledger_error: Option<LedgerError>,
 }
 
 impl Ended {
     /// The outcome, with the models that are left in the registry.
-    pub(crate) fn with(self, context: &JobContext, registry: Registry) -> Outcome {
+    pub(crate) fn with(self, run: RunId, registry: Arc<Registry>) -> Outcome {
         Outcome {
-            run: context.run(),
+            run,
             ending: self.ending,
             elapsed: self.elapsed,
             steps: self.steps,
             published: self.published,
             store_error: self.store_error,
+            ledger_error: self.ledger_error,
             registry,
         }
     }
 }
 
 /// Runs a plan, one step after another, and publishes what it made if all went well.
-pub(crate) fn execute(job: &Job<'_>, listeners: &mut [&mut dyn Listener]) -> Ended {
-    let executor = Serial::new(|task| attempt(job, task));
+pub(crate) fn execute(job: &Arc<Job>, listeners: &mut [&mut dyn Listener]) -> Ended {
+    let executor = Serial::new(|task| limited(job, task, &job.policy(task)));
     Loop::new(job, executor, listeners).run()
 }
 
 struct Loop<'a, 'l, 's, E> {
-    job: &'a Job<'a>,
+    job: &'a Job,
     executor: E,
     listeners: &'l mut [&'s mut dyn Listener],
     states: States,
-    /// For each step, how many providers it still waits for.
-    waits: Vec<u32>,
+    course: Course,
+    journal: Journal,
     /// For each model, how many steps will still read it.
     readers: Vec<u32>,
-    /// For each model, its rows once it is there.
+    /// For each model, its rows once they are known.
     rows: Vec<Option<u64>>,
-    /// For each task, whether it is part of this run.
-    runs: Vec<bool>,
     ready: BinaryHeap<Reverse<TaskId>>,
+    /// Steps that will be tried again, and when, by the clock's monotonic reading.
+    delayed: BinaryHeap<Reverse<(Duration, TaskId)>>,
+    /// How often each step was tried in vain so far, and how long that took.
+    tries: BTreeMap<TaskId, (u32, Duration)>,
     running: usize,
     has_failed: bool,
     store_error: Option<StoreError>,
+    ledger_error: Option<LedgerError>,
     steps: Vec<StepEnd>,
+    published: Vec<Published>,
     peak_memory: Option<u64>,
 }
 
 impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
-    fn new(job: &'a Job<'a>, executor: E, listeners: &'l mut [&'s mut dyn Listener]) -> Self {
+    fn new(job: &'a Job, executor: E, listeners: &'l mut [&'s mut dyn Listener]) -> Self {
         let tasks = job.blueprint.tasks().len();
         let models = job.blueprint.models().len();
         let mut this = Loop {
@@ -117,29 +94,27 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             executor,
             listeners,
             states: States::waiting(tasks),
-            waits: vec![0; tasks],
+            course: Course::new(&job.blueprint, &job.plan, &job.kept),
+            journal: Journal::new(job),
             readers: vec![0; models],
             rows: vec![None; models],
-            runs: vec![false; tasks],
             ready: BinaryHeap::new(),
+            delayed: BinaryHeap::new(),
+            tries: BTreeMap::new(),
             running: 0,
             has_failed: false,
             store_error: None,
+            ledger_error: None,
             steps: Vec::new(),
+            published: Vec::new(),
             peak_memory: None,
         };
-        for (model, size) in job.supplied {
+        for (model, size) in &job.supplied {
             this.rows[model.index()] = size.rows;
         }
-        for task in job.plan.runs() {
-            this.runs[task.index()] = true;
+        for task in job.plan.picks() {
             for model in job.blueprint.reads(task) {
                 this.readers[model.index()] += 1;
-            }
-        }
-        for (provider, reader, _) in job.blueprint.graph().edges() {
-            if this.runs[provider.index()] && this.runs[reader.index()] {
-                this.waits[reader.index()] += 1;
             }
         }
         this
@@ -149,12 +124,29 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         let clock = self.job.context.clock();
         let start = clock.monotonic();
         self.announce();
-        self.store_error = self.load().err();
+        let mut moves = Vec::new();
+        self.course.moves(&mut moves);
+        self.make(moves);
         self.steps_to_their_ends();
-        let (ending, published) = self.publish();
+        let mut ending = self.ending();
+        if ending == Ending::Done && !(self.publish() && self.load_kept()) {
+            ending = Ending::Failed;
+        }
+        if let Err(error) = self.journal.closed(ending, clock.now()) {
+            self.ledger_error.get_or_insert(error);
+            ending = Ending::Failed;
+        }
+        failpoint::reached("run ended");
         let elapsed = clock.monotonic().saturating_sub(start);
         self.say(Fact::RunEnded { ending, elapsed, peak_memory: self.peak_memory });
-        Ended { ending, elapsed, steps: self.steps, published, store_error: self.store_error }
+        Ended {
+            ending,
+            elapsed,
+            steps: self.steps,
+            published: self.published,
+            store_error: self.store_error,
+            ledger_error: self.ledger_error,
+        }
     }
 
     fn announce(&mut self) {
@@ -163,113 +155,188 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             name: Arc::clone(&self.job.names[task.index()]),
             group: Arc::clone(&self.job.blueprint.task(task).group),
         };
-        let steps = self.job.plan.runs().map(info).collect();
+        let steps = self.job.plan.picks().map(info).collect();
         self.say(Fact::RunStarted { chain: Arc::from(self.job.context.chain()), steps });
     }
 
-    /// Reads the models that come from the store.
-    fn load(&mut self) -> Result<(), StoreError> {
-        let Some(store) = self.job.store else { return Ok(()) };
-        for &model in self.job.plan.stored() {
-            self.rows[model.index()] = results::load(self.job, store, model)?;
-        }
-        Ok(())
-    }
-
     fn steps_to_their_ends(&mut self) {
-        for task in self.job.plan.runs() {
-            if self.waits[task.index()] == 0 {
-                self.make_ready(task);
-            }
-        }
         loop {
+            self.wake();
             while self.running < self.executor.width() && !self.is_stopping() {
                 let Some(Reverse(task)) = self.ready.pop() else { break };
                 self.start(task);
             }
-            if self.running == 0 {
+            if self.running > 0 {
+                let (task, attempt) = self.executor.finished();
+                self.running -= 1;
+                self.end(task, attempt);
+            } else if self.is_stopping() || !self.doze() {
                 break;
             }
-            let (task, attempt) = self.executor.finished();
-            self.running -= 1;
-            self.end(task, attempt);
+        }
+        for (task, run) in self.course.held() {
+            self.reuse(task, run);
         }
         self.cancel_rest();
     }
 
     /// Whether nothing more is to be started.
     fn is_stopping(&self) -> bool {
-        // Where results cannot be kept, there is no use in making more.
+        // Where results cannot be kept or recorded, there is no use in making more.
         self.store_error.is_some()
+            || self.ledger_error.is_some()
             || self.job.context.cancel().is_cancelled()
             || (self.job.options.fail_fast && self.has_failed)
     }
 
+    /// Makes the steps ready whose time to be tried again has come.
+    fn wake(&mut self) {
+        let now = self.job.context.clock().monotonic();
+        while let Some(&Reverse((due, task))) = self.delayed.peek() {
+            if due > now {
+                break;
+            }
+            self.delayed.pop();
+            self.make_ready(task);
+        }
+    }
+
+    /// Waits a little for the next step that is to be tried again; `false` where there is none.
+    fn doze(&mut self) -> bool {
+        // So short that a wish to stop is heeded at once, as people see it.
+        const NAP: Duration = Duration::from_millis(50);
+        let Some(&Reverse((due, _))) = self.delayed.peek() else { return !self.ready.is_empty() };
+        let clock = self.job.context.clock();
+        let left = due.saturating_sub(clock.monotonic());
+        if self.ready.is_empty() && !left.is_zero() {
+            clock.sleep(left.min(NAP));
+        }
+        true
+    }
+
     fn start(&mut self, task: TaskId) {
+        let attempt = self.tries.get(&task).map_or(1, |(tries, _)| tries + 1);
+        let name = Arc::clone(&self.job.names[task.index()]);
+        if let Err(error) = self.journal.started(&name, attempt, self.job.context.clock().now()) {
+            // It stays ready, and is cancelled with the rest.
+            self.ledger_error.get_or_insert(error);
+            self.ready.push(Reverse(task));
+            return;
+        }
+        failpoint::reached("step started");
         self.set(task, State::Running);
-        self.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]), attempt: 1 });
+        self.say(Fact::StepStarted { task, name, attempt });
+        if let Err(error) = self.load(task) {
+            let failure = steps::failure_of(&error);
+            self.end(task, Attempt { store_error: Some(error), ..Attempt::failed(State::Failed, Some(failure)) });
+            return;
+        }
         self.executor.start(task);
         self.running += 1;
     }
 
-    fn end(&mut self, task: TaskId, attempt: Attempt) {
-        self.set(task, attempt.state);
-        self.peak_memory = self.peak_memory.max(attempt.peak_memory);
-        let provided = self.job.blueprint.provides(task);
-        for (&model, committed) in provided.iter().zip(&attempt.committed) {
-            self.rows[model.index()] = committed.rows;
+    /// Reads what a step reads from the store, where it is not there yet.
+    fn load(&mut self, task: TaskId) -> Result<(), StoreError> {
+        let Some(store) = &self.job.store else { return Ok(()) };
+        for model in self.job.blueprint.reads(task) {
+            if self.job.registry.slot(model).is_full() {
+                continue;
+            }
+            if let Some(version) = self.course.version(model) {
+                self.rows[model.index()] = results::load(self.job, &**store, model, version)?;
+            }
         }
-        let rows_in = total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]));
-        let rows_out = total(attempt.committed.iter().map(|committed| committed.rows));
-        self.record(StepEnd {
-            task,
-            name: Arc::clone(&self.job.names[task.index()]),
+        Ok(())
+    }
+
+    fn end(&mut self, task: TaskId, mut attempt: Attempt) {
+        let number = self.tries.get(&task).map_or(1, |(tries, _)| tries + 1);
+        self.peak_memory = self.peak_memory.max(attempt.peak_memory);
+        self.journal.attempted(Attempted {
+            run: self.job.context.run(),
+            task: self.job.names[task.index()].to_string(),
+            attempt: number,
+            at: self.job.context.clock().now(),
             state: attempt.state,
             elapsed: attempt.elapsed,
-            attempts: 1,
-            why: None,
-            reused: None,
-            rows_in,
-            rows_out,
-            peak_memory: attempt.peak_memory,
-            committed: attempt.committed,
-            failure: attempt.failure,
-            blamed: None,
+            failure: attempt.failure.clone(),
         });
-        self.release(task);
-        self.store_error = self.store_error.take().or(attempt.store_error);
-        if attempt.state == State::Failed {
-            self.has_failed = true;
-            self.skip_dependents(task);
+        let policy = self.job.policy(task);
+        if attempt.may_pass() && number < policy.attempts() && !self.is_stopping() {
+            self.retry(task, number, policy, attempt);
+            return;
+        }
+        if let Err(error) = self.write_down(task, &mut attempt) {
+            let failure = Some(steps::failure_of(&error));
+            attempt = Attempt { elapsed: attempt.elapsed, ..Attempt::failed(State::Failed, failure) };
+            self.ledger_error.get_or_insert(error);
+        }
+        self.set(task, attempt.state);
+        self.store_error = self.store_error.take().or(attempt.store_error.take());
+        let is_done = attempt.state == State::Done;
+        let versions = std::mem::take(&mut attempt.made.versions);
+        let end = self.step_end(task, attempt);
+        self.tell(end);
+        if is_done {
+            let mut moves = Vec::new();
+            self.course.done(task, &versions, &mut moves);
+            self.release(task);
+            self.publish_step();
+            self.make(moves);
+        } else {
+            self.release(task);
+            self.has_failed |= matches!(self.states.get(task), State::Failed | State::TimedOut);
+            if self.states.get(task) != State::Cancelled {
+                self.skip_dependents(task);
+            }
         }
     }
 
-    /// Lets go of what the step has read, and makes ready what waited for it.
+    fn retry(&mut self, task: TaskId, attempt: u32, policy: RetryPolicy, ended: Attempt) {
+        let name = Arc::clone(&self.job.names[task.index()]);
+        let delay = policy.delay(self.job.context.run(), &name, attempt);
+        self.set(task, State::Waiting);
+        let (_, spent) = self.tries.get(&task).copied().unwrap_or_default();
+        self.tries.insert(task, (attempt, spent + ended.elapsed));
+        self.delayed.push(Reverse((self.job.context.clock().monotonic() + delay, task)));
+        if let Some(failure) = ended.failure {
+            self.say(Fact::StepRetried { task, name, attempt, attempts: policy.attempts(), failure, delay });
+        }
+    }
+
+    /// Does what the course of the run has come to.
+    fn make(&mut self, moves: Vec<Move>) {
+        for next in moves {
+            match next {
+                Move::Ready(task) => self.make_ready(task),
+                Move::Reuse(task, run) => self.reuse(task, run),
+                Move::Blocked(task, provider) => {
+                    let blamed = Arc::clone(&self.job.names[provider.index()]);
+                    self.set(task, State::Skipped);
+                    self.not_started(task, Some(Arc::clone(&blamed)));
+                    self.skip(task, &blamed);
+                }
+            }
+        }
+    }
+
+    fn reuse(&mut self, task: TaskId, run: RunId) {
+        self.set(task, State::Reused);
+        let end = self.reused_end(task, run);
+        self.tell(end);
+        self.release(task);
+    }
+
+    /// Lets go of what the step has read, and of what nobody reads.
     fn release(&mut self, task: TaskId) {
         let job = self.job;
         for model in job.blueprint.reads(task) {
-            self.read_once(model);
+            self.readers[model.index()] -= 1;
+            self.drop_unread(model);
         }
         for &model in job.blueprint.provides(task) {
             self.drop_unread(model);
         }
-        if self.states.get(task) != State::Done {
-            return;
-        }
-        for reader in job.blueprint.graph().readers_with_repeats(task) {
-            if !self.runs[reader.index()] {
-                continue;
-            }
-            self.waits[reader.index()] -= 1;
-            if self.waits[reader.index()] == 0 && self.states.get(reader) == State::Waiting {
-                self.make_ready(reader);
-            }
-        }
-    }
-
-    fn read_once(&mut self, model: ModelId) {
-        self.readers[model.index()] -= 1;
-        self.drop_unread(model);
     }
 
     fn drop_unread(&mut self, model: ModelId) {
@@ -278,79 +345,32 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         }
     }
 
-    /// Everything that reads from a step that did not get done, near or far, is skipped on its account.
+    /// Everything that waits for a step that did not get done is skipped on its account.
     fn skip_dependents(&mut self, failed: TaskId) {
         let blamed = Arc::clone(&self.job.names[failed.index()]);
-        let mut stack = vec![failed];
-        let mut skipped = Vec::new();
-        while let Some(task) = stack.pop() {
-            for reader in self.job.blueprint.graph().readers(task) {
-                if self.runs[reader.index()] && self.states.get(reader) == State::Waiting {
-                    self.set(reader, State::Skipped);
-                    skipped.push(reader);
-                    stack.push(reader);
-                }
-            }
-        }
-        skipped.sort_unstable();
-        for task in skipped {
-            self.never_started(task, Some(Arc::clone(&blamed)));
+        self.skip(failed, &blamed);
+    }
+
+    fn skip(&mut self, lost: TaskId, blamed: &Arc<str>) {
+        for task in self.course.lost(lost) {
+            self.set(task, State::Skipped);
+            self.not_started(task, Some(Arc::clone(blamed)));
         }
     }
 
-    /// What is neither done nor skipped when nothing more is started, was not wanted any more.
+    /// What has no final state when nothing more is started, was not wanted any more.
     fn cancel_rest(&mut self) {
         let job = self.job;
-        for task in job.plan.runs().filter(|&task| !self.states.get(task).is_final()).collect::<Vec<_>>() {
+        for task in job.plan.picks().filter(|&task| !self.states.get(task).is_final()).collect::<Vec<_>>() {
             self.set(task, State::Cancelled);
-            self.never_started(task, None);
+            self.not_started(task, None);
         }
     }
 
-    fn never_started(&mut self, task: TaskId, blamed: Option<Arc<str>>) {
-        self.record(StepEnd {
-            task,
-            name: Arc::clone(&self.job.names[task.index()]),
-            state: self.states.get(task),
-            elapsed: std::time::Duration::ZERO,
-            attempts: 0,
-            why: None,
-            reused: None,
-            rows_in: None,
-            rows_out: None,
-            peak_memory: None,
-            committed: Vec::new(),
-            failure: None,
-            blamed,
-        });
+    fn not_started(&mut self, task: TaskId, blamed: Option<Arc<str>>) {
+        let end = self.unstarted_end(task, blamed);
+        self.tell(end);
         self.release(task);
-    }
-
-    fn publish(&mut self) -> (Ending, Vec<Published>) {
-        let mut ending = if self.has_failed || self.store_error.is_some() {
-            Ending::Failed
-        } else if self.steps.iter().all(|step| step.state == State::Done) {
-            Ending::Done
-        } else {
-            Ending::Cancelled
-        };
-        let Some(store) = self.job.store else { return (ending, Vec::new()) };
-        if ending == Ending::Done {
-            match results::publish(self.job, store, &self.runs, &self.steps) {
-                Ok(published) => {
-                    self.say(Fact::RunPublished { models: published.clone() });
-                    return (ending, published);
-                }
-                Err(error) => {
-                    self.store_error = Some(error);
-                    ending = Ending::Failed;
-                }
-            }
-        }
-        // Whatever was staged is of no use any more; and the next run wants the store.
-        let discarded = store.discard(self.job.context.run());
-        self.store_error = self.store_error.take().or(discarded.err());
-        (ending, Vec::new())
     }
 
     fn make_ready(&mut self, task: TaskId) {
@@ -362,7 +382,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         self.states.set(task, state).expect("the loop follows the life of a step");
     }
 
-    fn record(&mut self, end: StepEnd) {
+    fn tell(&mut self, end: StepEnd) {
         self.say(Fact::StepEnded(end.clone()));
         self.steps.push(end);
     }
@@ -377,8 +397,4 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(&event)));
         }
     }
-}
-
-fn total(rows: impl Iterator<Item = Option<u64>>) -> Option<u64> {
-    rows.flatten().reduce(|sum, rows| sum + rows)
 }

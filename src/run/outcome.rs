@@ -1,9 +1,11 @@
 //! What is left when a run has ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{Ending, Published, State, StepEnd};
 use crate::id::RunId;
+use crate::ledger::LedgerError;
 use crate::model::Model;
 use crate::registry::Registry;
 use crate::store::StoreError;
@@ -17,7 +19,8 @@ pub struct Outcome {
     pub(super) steps: Vec<StepEnd>,
     pub(super) published: Vec<Published>,
     pub(super) store_error: Option<StoreError>,
-    pub(super) registry: Registry,
+    pub(super) ledger_error: Option<LedgerError>,
+    pub(super) registry: Arc<Registry>,
 }
 
 impl Outcome {
@@ -33,7 +36,7 @@ impl Outcome {
         self.ending
     }
 
-    /// Whether every step is done and published.
+    /// Whether every step is done or reused, and all is published.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.ending == Ending::Done
@@ -73,6 +76,12 @@ impl Outcome {
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         self.store_error.as_ref()
+    }
+
+    /// Why the run could not be recorded, where that is why it failed.
+    #[must_use]
+    pub fn ledger_error(&self) -> Option<&LedgerError> {
+        self.ledger_error.as_ref()
     }
 
     /// Takes out a model that was to be kept; `None` where it was not, or was not made.

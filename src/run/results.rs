@@ -1,57 +1,74 @@
-//! What a run takes from the store before its first step, and what it brings there after its last.
+//! What a run takes from the store for its steps, and what it brings there when it ends.
 //!
 //! Knows one job and its store; not the states of steps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::event::{Published, StepEnd};
+use crate::event::Published;
 use crate::failure::Error;
 use crate::id::ModelId;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Version};
 
-use super::execute::Job;
+use super::course::Course;
+use super::job::Job;
 use super::panics::guard;
 
 /// Fills a model from the store; says how many rows it has.
-pub(super) fn load(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
-    guard(|| Ok(fill(job, store, model))).unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)))
+pub(super) fn load(job: &Job, store: &dyn Store, model: ModelId, version: &Version) -> Result<Option<u64>, StoreError> {
+    let filled = guard(|| Ok(fill(job, store, model, version)));
+    filled.unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)))
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {
     StoreError::Unusable { model: model.to_owned(), reason: error.chain() }
 }
 
-fn fill(job: &Job<'_>, store: &dyn Store, model: ModelId) -> Result<Option<u64>, StoreError> {
+fn fill(job: &Job, store: &dyn Store, model: ModelId, version: &Version) -> Result<Option<u64>, StoreError> {
     let entry = job.blueprint.model(model);
     let unusable = |error: Error| unusable(&entry.name, &error);
     job.registry.build(model, &entry.reference, &job.models.get(&entry.name)).map_err(unusable)?;
     let slot = job.registry.slot(model);
-    let schema = entry.reference.kind().describe().schema;
-    let content = store
-        .load(&entry.name, &slot.storage(), schema)?
-        .ok_or_else(|| unusable(Error::new("it is not stored any more, or in another form")))?;
+    let storage = slot.storage();
+    if storage.extension() != Some(version.extension.as_str()) {
+        return Err(unusable(Error::new("it is stored in another form")));
+    }
+    let content = store.load(version, &storage, entry.reference.kind().describe().schema)?;
     slot.restore(&entry.name, content).map_err(unusable)?;
     Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
 }
 
-/// Brings everything the run made into view, together with what it left alone.
-pub(super) fn publish(
-    job: &Job<'_>,
+/// The versions that are to be published: what this run works with, and what is published of tasks that it left alone.
+pub(super) fn set(
+    job: &Job,
     store: &dyn Store,
-    runs: &[bool],
-    steps: &[StepEnd],
+    course: &Course,
+    only_good: impl Fn(ModelId) -> bool,
+) -> Result<Vec<Version>, StoreError> {
+    let before = store.published()?.map_or(Vec::new(), |publication| publication.versions);
+    let before: BTreeMap<&str, &Version> = before.iter().map(|version| (version.model.as_str(), version)).collect();
+    let models = job.blueprint.models().iter().enumerate();
+    let versions = models.filter_map(|(at, entry)| {
+        let model = ModelId::new(at);
+        let provider = entry.provider?;
+        if job.is_picked(provider) && only_good(model) {
+            return course.version(model).cloned();
+        }
+        before.get(&*entry.name).map(|&version| version.clone())
+    });
+    Ok(versions.collect())
+}
+
+/// Brings these versions into view.
+pub(super) fn publish(
+    job: &Job,
+    store: &dyn Store,
+    versions: &[Version],
+    rows: &[Option<u64>],
 ) -> Result<Vec<Published>, StoreError> {
-    let left_alone: Vec<&str> = job
-        .blueprint
-        .models()
-        .iter()
-        .filter(|model| model.provider.is_some_and(|provider| !runs[provider.index()]))
-        .map(|model| &*model.name)
-        .collect();
-    let committed = steps.iter().flat_map(|step| &step.committed);
-    let rows: BTreeMap<&str, Option<u64>> = committed.map(|made| (&*made.model, made.rows)).collect();
-    let current = store.publish(job.context.run(), &left_alone)?;
+    let names = job.blueprint.models().iter().map(|entry| &*entry.name);
+    let rows: BTreeMap<&str, Option<u64>> = names.zip(rows.iter().copied()).collect();
+    let current = store.publish(job.context.run(), versions)?;
     Ok(current
         .into_iter()
         .map(|current| Published {

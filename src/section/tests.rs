@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-use super::{Effective, NoConfig, Origin, Section};
+use super::{Effective, NoConfig, Origin, Section, settings_of};
 use crate::secret::Secret;
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -152,4 +152,112 @@ fn a_later_value_replaces_what_stood_below_it() {
     let section = in_file("season.winter", true).with("season", toml::Table::new());
     assert_eq!(section.origin("season.winter"), &Origin::Code);
     assert!(!section.read::<Ranking>().unwrap().season.winter);
+}
+
+/// What a fingerprint takes of the section of a type, a line for each value.
+fn settings<C: Serialize + serde::de::DeserializeOwned>(section: &Section) -> String {
+    let settings = settings_of(&section.effective::<C>().unwrap(), section, &[7; 32]);
+    settings.iter().map(|(key, text)| format!("{key} = {text}\n")).collect()
+}
+
+#[test]
+fn a_fingerprint_takes_every_value_and_of_a_secret_only_that_it_is_another_one() {
+    let section = in_file("season.winter", true).with("top", 3).with("password", "hunter2");
+    insta::assert_snapshot!(settings::<Ranking>(&section), @r#"
+    tasks.agent_ranking.password = secret 279f4fd0
+    tasks.agent_ranking.rates = []
+    tasks.agent_ranking.season.from = "1970-01-01"
+    tasks.agent_ranking.season.winter = true
+    tasks.agent_ranking.top = 3
+    "#);
+
+    let changed = section.clone().with("password", "hunter3");
+    assert_ne!(settings::<Ranking>(&changed), settings::<Ranking>(&section));
+    let effective = section.effective::<Ranking>().unwrap();
+    assert_ne!(settings_of(&effective, &section, &[8; 32]), settings_of(&effective, &section, &[7; 32]));
+}
+
+#[test]
+fn a_default_that_is_written_down_is_no_change() {
+    let written = in_file("top", 0).with("rates", Vec::<Value>::new()).with("season.winter", false);
+    assert_eq!(settings::<Ranking>(&written), settings::<Ranking>(&Section::new("tasks.agent_ranking")));
+}
+
+#[test]
+fn where_a_value_comes_from_is_no_change() {
+    assert_eq!(settings::<Ranking>(&typed("top", "3")), settings::<Ranking>(&in_file("top", 3)));
+    assert_eq!(settings::<Ranking>(&typed("label", "007")), settings::<Ranking>(&in_file("label", "007")));
+}
+
+#[test]
+fn a_secret_is_found_wherever_it_stands() {
+    #[derive(Serialize, Deserialize)]
+    struct Login {
+        user: String,
+        #[serde(skip_serializing)]
+        #[expect(dead_code, reason = "it is only read from the configuration")]
+        password: Secret<String>,
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Servers {
+        main: Login,
+        others: Vec<Login>,
+        rates: std::collections::BTreeMap<String, f64>,
+        #[serde(skip_serializing, default)]
+        #[expect(dead_code, reason = "it is only read from the configuration")]
+        keys: std::collections::BTreeMap<String, Secret<String>>,
+    }
+    let section = |main: &str, other: &str, key: &str| {
+        let text = format!(
+            "main = {{ user = 'ana', password = '{main}' }}\n\
+             others = [{{ user = 'bea', password = 'b' }}, {{ user = 'cleo', password = '{other}' }}]\n\
+             rates = {{ CHF = 0.93, 'U.S.' = 1.1 }}\n\
+             keys = {{ maps = '{key}' }}\n"
+        );
+        let values: toml::Table = text.parse().unwrap();
+        values.into_iter().fold(Section::new("tasks.fetch"), |section, (key, value)| section.with(&key, value))
+    };
+    let plain = settings::<Servers>(&section("hunter2", "hunter3", "hunter4"));
+    insta::assert_snapshot!(plain, @r#"
+    tasks.fetch.keys = secret 8d91435a
+    tasks.fetch.main.password = secret 65b25aa7
+    tasks.fetch.main.user = "ana"
+    tasks.fetch.others = [{ user = "bea" }, { user = "cleo" }]
+    tasks.fetch.others.0.password = secret 808b0029
+    tasks.fetch.others.1.password = secret 9f791524
+    tasks.fetch.rates."U.S." = 1.1
+    tasks.fetch.rates.CHF = 0.93
+    "#);
+    assert!(!plain.contains("hunter"));
+    for other in
+        [section("x", "hunter3", "hunter4"), section("hunter2", "x", "hunter4"), section("hunter2", "hunter3", "x")]
+    {
+        assert_ne!(settings::<Servers>(&other), plain);
+    }
+}
+
+#[test]
+fn secrets_that_are_one_number_and_two_texts_are_told_apart() {
+    assert_ne!(settings::<Ranking>(&typed("password", "16")), settings::<Ranking>(&typed("password", "0x10")));
+}
+
+#[test]
+fn a_value_that_is_shown_in_another_form_is_no_secret() {
+    /// Set as a text, and shown as a table.
+    #[derive(Clone, Serialize, Deserialize)]
+    #[serde(from = "String")]
+    struct Span {
+        days: usize,
+    }
+    impl From<String> for Span {
+        fn from(text: String) -> Span {
+            Span { days: text.len() }
+        }
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Season {
+        span: Span,
+    }
+    let section = Section::new("tasks.season").with("span", "xxx");
+    assert_eq!(settings::<Season>(&section), "tasks.season.span.days = 3\n");
 }

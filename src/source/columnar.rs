@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, IpcReader, ParquetReader, PolarsResult, SerRead
 
 use super::field::{Field, must_not_be};
 use super::rows::{Rejects, without};
-use super::{ColumnFault, SourceError, file};
+use super::{ColumnFault, SourceError};
 use crate::contract;
 use crate::schema::{Format, TableSchema};
 
@@ -21,16 +21,17 @@ pub(crate) fn frame(bytes: Vec<u8>, format: Format) -> PolarsResult<DataFrame> {
     }
 }
 
-/// Reads a file into a frame of the schema; returns the number of its rows beside it.
+/// Reads the bytes of a file into a frame of the schema; returns the number of its rows beside it.
 pub(super) fn read(
     schema: &'static TableSchema,
     fields: &[Field<'_>],
     path: &Path,
+    data: Vec<u8>,
     format: Format,
     before: u64,
     rejects: &mut Rejects,
 ) -> Result<(DataFrame, u64), SourceError> {
-    let frame = frame(file::bytes(path)?, format).map_err(|source| SourceError::Columnar {
+    let frame = frame(data, format).map_err(|source| SourceError::Columnar {
         path: path.to_owned(),
         format: if format == Format::Ipc { "IPC" } else { "Parquet" },
         source,

@@ -1,7 +1,7 @@
 //! The files of a source: which they are, of which form, and their bytes and text.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -36,11 +36,11 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
-fn metadata(path: &Path) -> Result<fs::Metadata, SourceError> {
+pub(super) fn metadata(path: &Path) -> Result<fs::Metadata, SourceError> {
     fs::metadata(path).map_err(|source| failed_to_open(path, source))
 }
 
-fn failed_to_open(path: &Path, source: io::Error) -> SourceError {
+pub(super) fn failed_to_open(path: &Path, source: io::Error) -> SourceError {
     if source.kind() == io::ErrorKind::NotFound {
         return SourceError::NotFound { path: path.to_owned(), similar: neighbour(path), source };
     }
@@ -57,10 +57,7 @@ fn neighbour(path: &Path) -> Option<String> {
 }
 
 /// The bytes of a file, out of gzip where they begin like it.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
-    let mut raw = Vec::new();
-    let mut file = File::open(path).map_err(|source| failed_to_open(path, source))?;
-    file.read_to_end(&mut raw).map_err(|source| SourceError::Io { action: "read", path: path.to_owned(), source })?;
+pub(super) fn unpacked(raw: Vec<u8>, path: &Path) -> Result<Vec<u8>, SourceError> {
     if !raw.starts_with(&[0x1f, 0x8b]) {
         return Ok(raw);
     }
@@ -91,4 +88,12 @@ pub(super) fn form(path: &Path) -> Option<(Format, bool)> {
         "ipc" | "arrow" | "feather" => (Format::Ipc, false),
         _ => return None,
     })
+}
+
+/// The same as one word: the ending that a file of this form has.
+pub(crate) fn ending(path: &Path) -> Option<&'static str> {
+    match form(path)? {
+        (_, true) => Some("tsv"),
+        (format, false) => Some(format.as_str()),
+    }
 }

@@ -16,7 +16,8 @@ pub struct SourceFile {
     pub name: String,
     /// Its length in bytes.
     pub bytes: u64,
-    /// When it was last changed, in nanoseconds since 1970 (UTC).
+    /// When it was last changed, in nanoseconds since 1970 (UTC): its content, or on Unix also what the system keeps
+    /// beside it (owner, rights, times), since a change of the content that hides its time shows there.
     pub modified: i64,
     /// Its number in the file system, where there is one; else 0.
     pub inode: u64,

@@ -13,6 +13,7 @@ mod bad;
 mod columnar;
 mod csv;
 mod ndjson;
+mod observe;
 
 const fn column(name: &'static str, ty: ColumnType) -> ColumnSchema {
     ColumnSchema { name, ty, nullable: false, doc: "", checks: &[], from: None, format: None, row_number: false }

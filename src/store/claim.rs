@@ -1,56 +1,155 @@
-//! Which run has a folder: a lock that goes with its process.
+//! Which run has a folder: a lock that goes with its process, and a lease for those who cannot see that process.
 //!
 //! The lock is the system's, on a file that is open: it is gone at once when the process is, however that ended, so
-//! that nobody has to judge whether a lock is stale. The text in the file only says who it is.
+//! that nobody on the same machine has to judge whether a lock is stale. A lock may not reach to other machines that
+//! share the folder; what they go by is the lease, which counts until it expires, and is renewed while the run goes on.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use super::StoreError;
+use chrono::Utc;
+
+use super::lease::{self, Holder, Lease};
+use super::{StoreError, fs};
+use crate::failpoint;
 use crate::id::RunId;
 
-/// A folder that belongs to a run as long as this value lives.
+/// How long a lease counts, and how often it is renewed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) live: Duration,
+    pub(super) renew: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms { live: Duration::from_secs(60), renew: Duration::from_secs(20) }
+    }
+}
+
+/// A folder that belongs to a run as long as this value lives. Dropped without [`end`](Claim::end), it is as if the
+/// process were gone.
 #[derive(Debug)]
 pub(super) struct Claim {
-    run: RunId,
-    file: File,
+    folder: PathBuf,
+    lease: Lease,
+    path: PathBuf,
+    // Dropped in this order: nobody else can have the folder while the lease may still be written.
+    heartbeat: Heartbeat,
+    _lock: File,
 }
 
 impl Claim {
-    /// Claims a folder, by the lock file in it.
-    pub(super) fn new(folder: &Path, lock: &Path, run: RunId) -> Result<Claim, StoreError> {
-        let mut options = OpenOptions::new();
-        let open = options.read(true).write(true).create(true).truncate(false).open(lock);
-        let mut file = open.map_err(StoreError::io("open", lock))?;
-        match file.try_lock() {
+    /// Claims a folder; says from whom it was taken over, if its last holder has not ended well.
+    pub(super) fn new(
+        folder: &Path,
+        state: &Path,
+        run: RunId,
+        terms: Terms,
+    ) -> Result<(Claim, Option<Holder>), StoreError> {
+        let path = state.join("lease");
+        let busy = |holder: Option<Holder>| {
+            let holder = holder.unwrap_or(Holder::Unknown);
+            StoreError::Busy { place: folder.to_owned(), holder, until: None }
+        };
+        let lock = state.join("lock");
+        let file = fs::open_lock(&lock)?;
+        match failpoint::refuse("lock", &lock).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Busy { place: folder.to_owned(), holder: holder(&mut file) });
+                // Whoever has the lock may not have come to write the lease; then there is that of someone before.
+                let alive = |holder: &Holder| !matches!(holder, Holder::Run(lease) if lease.is_over());
+                return Err(busy(lease::read(&path)?.filter(alive)));
             }
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", lock)(error)),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &lock)(error)),
         }
-        let began = run.began().map(|began| began.format(" since %FT%TZ").to_string()).unwrap_or_default();
-        let text = format!("run {} (process {}){began}", run.short(), std::process::id());
-        file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(StoreError::io("write", lock))?;
-        Ok(Claim { run, file })
+        let left = lease::read(&path)?;
+        let now = Utc::now();
+        if let Some(Holder::Run(lease)) = &left
+            && !lease.is_near()
+            && lease.expires > now
+        {
+            let until = Some(lease.expires);
+            return Err(StoreError::Busy { place: folder.to_owned(), holder: Holder::Run(lease.clone()), until });
+        }
+        let lease = Lease::new(run, now, terms.live);
+        lease.write(&path)?;
+        failpoint::reached("lease taken");
+        let heartbeat = Heartbeat::start(path.clone(), lease.clone(), terms)?;
+        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: file }, left))
     }
 
     /// Whether it is this run that has the folder.
     pub(super) fn is_of(&self, run: RunId) -> bool {
-        self.run == run
+        self.lease.run == run
+    }
+
+    /// Looks whether nobody else has taken the folder over, who could not see the lock.
+    pub(super) fn confirm(&self) -> Result<(), StoreError> {
+        match lease::read(&self.path)? {
+            Some(Holder::Run(lease)) if lease.is_of_holder(&self.lease) => Ok(()),
+            holder => Err(StoreError::LeaseLost { place: self.folder.clone(), run: self.lease.run, holder }),
+        }
+    }
+
+    /// Lets go of the folder.
+    pub(super) fn end(mut self) -> Result<(), StoreError> {
+        self.heartbeat.stop();
+        match self.confirm() {
+            Ok(()) => fs::remove_file(&self.path),
+            // It is somebody else's lease now.
+            Err(StoreError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
-impl Drop for Claim {
+/// The thread that renews a lease. It ends with this value.
+#[derive(Debug)]
+struct Heartbeat(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Heartbeat {
+    fn start(path: PathBuf, lease: Lease, terms: Terms) -> Result<Heartbeat, StoreError> {
+        let (stop, stopped) = mpsc::channel();
+        let at = path.clone();
+        let beat = move || {
+            while stopped.recv_timeout(terms.renew) == Err(RecvTimeoutError::Timeout) {
+                match renew(&path, &lease, terms) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    // The lease counts for a few more beats; and publishing looks again.
+                    Err(error) => log::warn!("the lease could not be renewed: {error}"),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("purvey-lease".to_owned()).spawn(beat);
+        let thread = thread.map_err(StoreError::io("start a thread for", &at))?;
+        Ok(Heartbeat(Some((stop, thread))))
+    }
+
+    fn stop(&mut self) {
+        if let Some((stop, thread)) = self.0.take() {
+            drop(stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Heartbeat {
     fn drop(&mut self) {
-        // The lock goes when the file is closed; that nobody has the folder is also to be seen in it.
-        let _ = self.file.set_len(0);
+        self.stop();
     }
 }
 
-fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
-    if read.is_err() || text.is_empty() { "another run".to_owned() } else { text }
+/// Renews a lease; says whether it was still there to renew.
+pub(super) fn renew(path: &Path, ours: &Lease, terms: Terms) -> Result<bool, StoreError> {
+    match lease::read(path)? {
+        Some(Holder::Run(lease)) if lease.is_of_holder(ours) => {
+            lease.renewed(Utc::now(), terms.live).write(path).map(|()| true)
+        }
+        _ => Ok(false),
+    }
 }

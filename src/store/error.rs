@@ -3,8 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use polars::prelude::PolarsError;
 
+use super::lease::Holder;
+use crate::id::RunId;
 use crate::schema::Format;
 use crate::source::SourceError;
 
@@ -13,12 +16,33 @@ use crate::source::SourceError;
 #[non_exhaustive]
 pub enum StoreError {
     /// Another run has the store.
-    #[error("`{}` is being written by {holder}; wait until it ends", .place.display())]
+    #[error("`{}` is being written by {holder}; wait until it ends{}", .place.display(), or_until(.until.as_ref()))]
     Busy {
         /// The store's folder.
         place: PathBuf,
-        /// The run and its process, as far as they are known.
-        holder: String,
+        /// Who has it, as far as that is known.
+        holder: Holder,
+        /// When it can be had in any case, where the holder is on another machine and could be gone unnoticed.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The run does not have the store any more, so it may not change what is published.
+    #[error(
+        "`{}` is no longer held by run {}{}; nothing was published, so run again",
+        .place.display(), .run.short(), but_by(.holder.as_ref())
+    )]
+    LeaseLost {
+        /// The store's folder.
+        place: PathBuf,
+        /// The run that had it.
+        run: RunId,
+        /// Who has it now, if anybody.
+        holder: Option<Holder>,
+    },
+    /// The folder is laid out in a way of before.
+    #[error("`{0}` was made by an older version; move `{0}/.purvey` away", .place.display())]
+    Older {
+        /// The store's folder.
+        place: PathBuf,
     },
     /// The folder has the results of another chain, which publishing these would remove.
     #[error("`{}` holds the results of chain `{theirs}`, not of `{ours}`; choose another `--data DIR`", .place.display())]
@@ -92,6 +116,16 @@ pub enum StoreError {
         /// Why, outermost first.
         reason: Vec<String>,
     },
+    /// A stored model that is wanted in another form.
+    #[error("model `{model}` is stored as `{stored}` and wanted as `{wanted}` now; run its provider again")]
+    OtherForm {
+        /// The model.
+        model: String,
+        /// The ending of its file.
+        stored: String,
+        /// The ending that was asked for.
+        wanted: String,
+    },
     /// A table without a schema to read it by.
     #[error("table `{model}` cannot be read from text without its schema")]
     Schema {
@@ -113,6 +147,14 @@ impl StoreError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
         move |source| StoreError::Io { action, path: path.to_owned(), source }
     }
+}
+
+fn or_until(until: Option<&DateTime<Utc>>) -> String {
+    until.map(|until| until.format(", or until %FT%TZ if that host is gone").to_string()).unwrap_or_default()
+}
+
+fn but_by(holder: Option<&Holder>) -> String {
+    holder.map(|holder| format!(" but by {holder}")).unwrap_or_default()
 }
 
 fn hint(error: &io::Error) -> &'static str {

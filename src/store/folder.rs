@@ -1,14 +1,15 @@
 //! A store in a folder.
 
 use std::collections::BTreeSet;
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::claim::Claim;
+use super::claim::{Claim, Terms};
 use super::encode::{self, Writable};
-use super::view::model_of;
-use super::{Current, Store, StoreError, fs, view};
+use super::version::{inode, modified};
+use super::view::View;
+use super::{Begun, Condition, Current, Publication, Store, StoreError, StoredFile, Version, check_form, fs, lease};
+use crate::failpoint;
 use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::TableSchema;
@@ -16,29 +17,42 @@ use crate::schema::TableSchema;
 /// A [`Store`] in a folder, where each model is a file that any program can read.
 ///
 /// ```text
-/// DIR/clean_bookings.parquet                     → .purvey/current/clean_bookings.parquet
-/// DIR/.purvey/current                            → runs/0193f3a8-…
-/// DIR/.purvey/runs/0193f3a8-…/clean_bookings.parquet
-/// DIR/.purvey/lock                               says which run has the folder
-/// DIR/.purvey/chain                              says whose results these are
+/// DIR/clean_bookings.parquet                → .purvey/current/clean_bookings.parquet: what people read
+/// DIR/.purvey/current                       → sets/0193f3a8-…-1: the versions that are published together
+/// DIR/.purvey/sets/0193f3a8-…-1/clean_bookings.parquet
+///                                           → ../../versions/0193f3a8-…/clean_bookings.parquet
+/// DIR/.purvey/versions/0193f3a8-…/clean_bookings.parquet
+///                                             written once by that run, then read-only
+/// DIR/.purvey/lock, DIR/.purvey/lease         who has the folder
+/// DIR/.purvey/chain                           whose results these are
 /// ```
 ///
-/// A run writes into a folder of its own. Publishing it turns the link `current` over to that folder, which is one
-/// step for whoever looks. Then the folders of other runs are removed; models that a run carries over are hard links,
-/// so nothing is copied. On systems without symbolic links the files in `DIR` are links or copies, replaced one by one.
+/// A run writes into a folder of its own below `versions`. Publishing makes a set of links to versions, of this run and
+/// of others, and turns the link `current` over to it, which is one step for whoever looks. The set that was published
+/// before stays until the next one is, for those who are on the way through it; versions stay until they are removed.
+/// Files in `DIR` and `.purvey` that are not named here are left alone.
+///
+/// On systems without symbolic links, `current` and the files of a set are small files with the path they would lead
+/// to, and the files in `DIR` are hard links or copies of the versions, replaced one by one when `current` is.
 ///
 /// See [`Store`] for an example.
 #[derive(Debug)]
 pub struct FolderStore {
-    folder: PathBuf,
+    view: View,
     chain: Option<String>,
+    terms: Terms,
     claim: Mutex<Option<Claim>>,
 }
 
 impl FolderStore {
     /// A store in this folder, which is made when something is stored.
     pub fn new(folder: impl Into<PathBuf>) -> FolderStore {
-        FolderStore { folder: folder.into(), chain: None, claim: Mutex::new(None) }
+        FolderStore::with(folder, cfg!(unix), Terms::default())
+    }
+
+    /// The same with or without symbolic links, and with other terms of its lease.
+    pub(super) fn with(folder: impl Into<PathBuf>, links: bool, terms: Terms) -> FolderStore {
+        FolderStore { view: View::new(folder.into(), links), chain: None, terms, claim: Mutex::new(None) }
     }
 
     /// The same for one chain only: a folder that holds the results of another is refused.
@@ -47,60 +61,22 @@ impl FolderStore {
         FolderStore { chain: Some(chain.into()), ..self }
     }
 
-    fn state(&self) -> PathBuf {
-        self.folder.join(".purvey")
-    }
-
-    fn runs(&self) -> PathBuf {
-        self.state().join("runs")
-    }
-
-    fn run(&self, run: RunId) -> PathBuf {
-        self.runs().join(run.to_string())
-    }
-
-    /// The folder of the run that was published last.
-    fn published(&self) -> Result<Option<PathBuf>, StoreError> {
-        let pointer = self.state().join("current");
-        let target = view::pointed(&pointer).map_err(StoreError::io("read", &pointer))?;
-        Ok(target.map(|target| self.state().join(target)))
-    }
-
-    fn published_names(&self) -> Result<Vec<String>, StoreError> {
-        self.published()?.map_or(Ok(Vec::new()), |folder| fs::names(&folder))
-    }
-
-    /// Removes the names of files that never came into view.
-    fn undo_names(&self) -> Result<(), StoreError> {
-        let names = self.published_names()?;
-        view::undo(&self.folder, &names.iter().map(String::as_str).collect::<Vec<_>>())
-    }
-
-    /// Removes the folders of all runs but the published one.
-    fn sweep(&self) -> Result<(), StoreError> {
-        let published = self.published()?;
-        let runs = self.runs();
-        let folders = fs::names(&runs)?.into_iter().map(|name| runs.join(name));
-        folders
-            .filter(|folder| published.as_ref().is_none_or(|published| published.file_name() != folder.file_name()))
-            .try_for_each(|folder| fs::remove_folder(&folder))
+    fn versions(&self) -> PathBuf {
+        self.view.state().join("versions")
     }
 
     /// Writes down whose results these are, or refuses if they are another's.
     fn check_chain(&self) -> Result<(), StoreError> {
         let Some(ours) = &self.chain else { return Ok(()) };
-        let path = self.state().join("chain");
-        match std::fs::read_to_string(&path) {
-            Ok(theirs) if theirs.trim() == ours => Ok(()),
-            Ok(theirs) => Err(StoreError::OtherChain {
-                place: self.folder.clone(),
+        let path = self.view.state().join("chain");
+        match fs::read(&path)? {
+            None => fs::write(&path, format!("{ours}\n").as_bytes()),
+            Some(theirs) if theirs.trim() == ours => Ok(()),
+            Some(theirs) => Err(StoreError::OtherChain {
+                place: self.view.folder().to_owned(),
                 theirs: theirs.trim().to_owned(),
                 ours: ours.clone(),
             }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::write(&path, |out| writeln!(out, "{ours}").map_err(StoreError::io("write", &path))).map(|_| ())
-            }
-            Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }
 
@@ -108,110 +84,149 @@ impl FolderStore {
         self.claim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets go of the folder, if this run has it.
-    fn end(&self, run: RunId) {
-        self.claim().take_if(|claim| claim.is_of(run));
+    /// Refuses a run that does not have the folder, or not any more.
+    fn confirm(&self, run: RunId) -> Result<(), StoreError> {
+        if let Some(claim) = self.claim().as_ref().filter(|claim| claim.is_of(run)) {
+            return claim.confirm();
+        }
+        let holder = lease::read(&self.view.state().join("lease"))?;
+        Err(StoreError::LeaseLost { place: self.view.folder().to_owned(), run, holder })
     }
 }
 
 impl Store for FolderStore {
-    fn begin(&self, run: RunId) -> Result<(), StoreError> {
-        let state = self.state();
+    fn begin(&self, run: RunId) -> Result<Begun, StoreError> {
+        let state = self.view.state();
         fs::create_folder(&state)?;
-        let claim = Claim::new(&self.folder, &state.join("lock"), run)?;
-        self.check_chain()?;
-        self.sweep()?;
+        let (claim, took_over) = Claim::new(self.view.folder(), &state, run, self.terms)?;
+        if let Err(error) = self.check_chain().and_then(|()| self.view.sweep()) {
+            // The first error is the one to tell.
+            let _ = claim.end();
+            return Err(error);
+        }
         *self.claim() = Some(claim);
-        Ok(())
+        Ok(Begun { took_over })
     }
 
-    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<u64, StoreError> {
+    fn end(&self, run: RunId) -> Result<(), StoreError> {
+        let claim = self.claim().take_if(|claim| claim.is_of(run));
+        claim.map_or(Ok(()), Claim::end)
+    }
+
+    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<StoredFile, StoreError> {
         let content = Writable::new(model, storage, content)?;
-        let name = file_name(model, storage)?;
-        view::check(&self.folder, &[&name], &self.published_names()?)?;
-        let folder = self.run(run);
+        let extension = storage.extension().unwrap_or_default().to_owned();
+        let version = Version { model: model.to_owned(), run, extension };
+        version.check_name()?;
+        self.view.check([&version])?;
+        let folder = self.view.made_by(run);
         fs::create_folder(&folder)?;
-        let path = folder.join(name);
-        fs::write(&path, |out| content.write(&path, out))
+
+        let path = folder.join(version.file_name());
+        let mut file = fs::Partial::create(&path)?;
+        failpoint::reached("stage created");
+        content.write(&path, file.out())?;
+        file.flush()?;
+        failpoint::reached("stage written");
+        file.protect()?;
+        file.sync()?;
+        failpoint::reached("stage synced");
+        let (bytes, digest) = file.keep()?;
+        failpoint::reached("stage renamed");
+        let metadata = fs::metadata(&path)?;
+        let (modified, inode) = (modified(&metadata), inode(&metadata));
+        Ok(StoredFile { extension: version.extension, bytes, modified, inode, digest })
     }
 
-    fn publish(&self, run: RunId, carry: &[&str]) -> Result<Vec<Current>, StoreError> {
-        let folder = self.run(run);
-        fs::create_folder(&folder)?;
-        let staged = fs::names(&folder)?;
-        let before = self.published_names()?;
-        if let Some(published) = self.published()?.filter(|published| *published != folder) {
-            let staged: BTreeSet<&str> = staged.iter().map(|name| model_of(name)).collect();
-            let carry: BTreeSet<&str> = carry.iter().copied().collect();
-            let carried = |name: &&String| carry.contains(model_of(name)) && !staged.contains(model_of(name));
-            for name in before.iter().filter(carried) {
-                fs::link(&published.join(name), &folder.join(name))?;
-            }
-            fs::sync_folder(&folder)?;
+    fn publish(&self, run: RunId, versions: &[Version]) -> Result<Vec<Current>, StoreError> {
+        self.confirm(run)?;
+        for version in versions {
+            version.check_name()?;
+            fs::metadata(&self.path(version))?;
         }
-        let names = fs::names(&folder)?;
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        view::check(&self.folder, &names, &before)?;
-        view::prepare(&self.folder, &names)?;
-
-        let pointer = self.state().join("current");
-        view::point(&pointer, &Path::new("runs").join(run.to_string())).map_err(StoreError::io("write", &pointer))?;
-        fs::sync_folder(&self.state())?;
-
-        // The new state is there for everybody; what is left over of the old one is the next run's to remove again.
-        let tidied = view::finish(&self.folder, &folder, &names, &before).and_then(|()| self.sweep());
-        if let Err(error) = tidied {
-            log::warn!("the results are published, but {error}");
+        self.view.check(versions)?;
+        let versions: BTreeSet<Version> = versions.iter().cloned().collect();
+        match self.view.published()? {
+            Some(before) if before.versions == versions => self.view.restore(&before)?,
+            before => self.view.publish(run, before.as_ref(), versions, || self.confirm(run))?,
         }
-        let current = self.current();
-        self.end(run);
-        current
+        self.current()
     }
 
-    fn discard(&self, run: RunId) -> Result<(), StoreError> {
-        let folder = self.run(run);
-        let removed = self.published().and_then(|published| match published {
-            Some(published) if published == folder => Ok(()),
-            _ => fs::remove_folder(&folder).and_then(|()| self.undo_names()),
-        });
-        self.end(run);
-        removed
+    fn published(&self) -> Result<Option<Publication>, StoreError> {
+        let set = self.view.published()?;
+        Ok(set.map(|set| Publication { run: set.run, versions: set.versions.into_iter().collect() }))
     }
 
     fn current(&self) -> Result<Vec<Current>, StoreError> {
-        let Some(folder) = self.published()? else {
-            return Ok(Vec::new());
-        };
         let mut current = Vec::new();
-        for name in fs::names(&folder)? {
-            let bytes = std::fs::metadata(folder.join(&name)).map_err(StoreError::io("read", &folder))?.len();
-            current.push(Current { model: model_of(&name).to_owned(), path: self.folder.join(&name), bytes });
+        for version in self.view.published()?.map(|set| set.versions).unwrap_or_default() {
+            if let Some(file) = fs::metadata_if_there(&self.path(&version))? {
+                let path = self.view.folder().join(version.file_name());
+                current.push(Current { model: version.model, path, bytes: file.len() });
+            }
         }
-        current.sort_by(|a, b| a.model.cmp(&b.model));
         Ok(current)
+    }
+
+    fn condition(&self, version: &Version, file: &StoredFile) -> Result<Condition, StoreError> {
+        let path = self.path(version);
+        Ok(match fs::metadata_if_there(&path)? {
+            None => Condition::Missing,
+            Some(found) if file.looks_like(&found) => Condition::Intact,
+            // A copy of a data folder has other time stamps and numbers.
+            Some(found) if found.is_file() && found.len() == file.bytes && fs::digest(&path)? == file.digest => {
+                Condition::Intact
+            }
+            Some(_) => Condition::Damaged,
+        })
+    }
+
+    fn path(&self, version: &Version) -> PathBuf {
+        self.view.made_by(version.run).join(version.file_name())
     }
 
     fn load(
         &self,
-        model: &str,
+        version: &Version,
         storage: &Storage,
         schema: Option<&'static TableSchema>,
-    ) -> Result<Option<Content>, StoreError> {
-        let name = file_name(model, storage)?;
-        let Some(path) = self.published()?.map(|folder| folder.join(name)).filter(|path| path.is_file()) else {
-            return Ok(None);
-        };
-        encode::read(model, &path, storage, schema).map(Some)
+    ) -> Result<Content, StoreError> {
+        version.check_name()?;
+        check_form(version, storage)?;
+        let path = self.path(version);
+        fs::metadata(&path)?;
+        encode::read(&version.model, &path, storage, schema)
+    }
+
+    fn kept(&self) -> Result<Vec<(RunId, u64)>, StoreError> {
+        let runs = fs::names(&self.versions())?;
+        let kept = runs.iter().filter_map(|name| name.parse().ok()).map(|run| {
+            let folder = self.view.made_by(run);
+            let sizes = fs::all_names(&folder)?.into_iter().map(|name| size(&folder.join(name)));
+            Ok((run, sizes.sum::<Result<u64, StoreError>>()?))
+        });
+        kept.collect()
+    }
+
+    fn remove(&self, run: RunId, except: &[&str]) -> Result<u64, StoreError> {
+        let folder = self.view.made_by(run);
+        let published = self.view.published()?.map(|set| set.versions).unwrap_or_default();
+        let mut given_back = 0;
+        for name in fs::all_names(&folder)? {
+            let version = Version::of_file(run, &name);
+            let stays = except.contains(&version.model.as_str()) || published.contains(&version);
+            if !stays || fs::is_partial(&name) {
+                let path = folder.join(name);
+                given_back += size(&path)?;
+                fs::remove_file(&path)?;
+            }
+        }
+        fs::remove_empty_folder(&folder)?;
+        Ok(given_back)
     }
 }
 
-fn file_name(model: &str, storage: &Storage) -> Result<String, StoreError> {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    if !model.starts_with(char::is_alphanumeric) || !model.chars().all(is_plain) {
-        return Err(StoreError::Name { model: model.to_owned() });
-    }
-    Ok(match storage.extension() {
-        Some("") | None => model.to_owned(),
-        Some(extension) => format!("{model}.{extension}"),
-    })
+fn size(path: &Path) -> Result<u64, StoreError> {
+    Ok(fs::metadata_if_there(path)?.map_or(0, |file| file.len()))
 }

@@ -1,4 +1,4 @@
-//! One contract for every store and every format, and what only a folder has.
+//! What each format keeps, and the words and stores that all tests of stores use.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,20 @@ use polars::df;
 use polars::prelude::{Column, DataFrame};
 use tempfile::TempDir;
 
+use super::claim::Terms;
 use super::encode::Writable;
-use super::{Current, FolderStore, MemoryStore, Store, StoreError};
+use super::{Condition, Current, FolderStore, Holder, Lease, MemoryStore, Store, StoreError, StoredFile, Version};
+use crate::digest::Digest;
 use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::{ColumnSchema, ColumnType, Format, Scalar, TableSchema};
 
+mod contract;
+mod faults;
 mod folder;
+#[cfg(unix)]
+mod killed;
+mod lease;
 
 const FORMATS: [Format; 4] = [Format::Parquet, Format::Csv, Format::Ndjson, Format::Ipc];
 
@@ -82,13 +89,19 @@ fn everything(with_nan: bool) -> DataFrame {
     DataFrame::new(TEXTS.len() + 1, columns).unwrap()
 }
 
-/// Does the same with each store in each format.
+/// Does the same with each store: in memory, and in folders in each format, with and without links.
 fn each_store(act: impl Fn(&dyn Store, Format)) {
     for format in FORMATS {
         let folder = TempDir::new().unwrap();
         act(&FolderStore::new(folder.path().join("data")), format);
     }
+    let folder = TempDir::new().unwrap();
+    act(&without_links(&folder.path().join("data")), Format::Parquet);
     act(&MemoryStore::new(), Format::Parquet);
+}
+
+fn without_links(folder: &Path) -> FolderStore {
+    FolderStore::with(folder, false, Terms::default())
 }
 
 fn numbers(numbers: &[i64]) -> Content {
@@ -97,30 +110,68 @@ fn numbers(numbers: &[i64]) -> Content {
 
 const NUMBERS: TableSchema = table(&[nullable("int64", ColumnType::Int64)]);
 
-fn stage(store: &dyn Store, run: RunId, model: &str, format: Format, values: &[i64]) {
-    store.stage(run, model, &Storage::Table(format), &numbers(values)).unwrap();
+fn version(model: &str, run: RunId, file: &StoredFile) -> Version {
+    Version { model: model.to_owned(), run, extension: file.extension.clone() }
 }
 
-fn load(store: &dyn Store, model: &str, format: Format) -> Option<Vec<i64>> {
-    match store.load(model, &Storage::Table(format), Some(&NUMBERS)).unwrap()? {
-        Content::Table(frame) => Some(frame.column("int64").unwrap().i64().unwrap().into_no_null_iter().collect()),
+fn stage(store: &dyn Store, run: RunId, model: &str, format: Format, values: &[i64]) -> (Version, StoredFile) {
+    let file = store.stage(run, model, &Storage::Table(format), &numbers(values)).unwrap();
+    (version(model, run, &file), file)
+}
+
+/// A run that stages these models and publishes them, and what was published before of the models to carry over.
+fn run(store: &dyn Store, format: Format, models: &[(&str, &[i64])], carry: &[&str]) -> (RunId, Vec<Current>) {
+    let run = RunId::random();
+    store.begin(run).unwrap();
+    let mut versions = store.published().unwrap().map(|published| published.versions).unwrap_or_default();
+    versions.retain(|version| carry.contains(&version.model.as_str()));
+    versions.extend(models.iter().map(|(model, values)| stage(store, run, model, format, values).0));
+    let published = store.publish(run, &versions).unwrap();
+    store.end(run).unwrap();
+    (run, published)
+}
+
+fn load(store: &dyn Store, version: &Version, format: Format) -> Vec<i64> {
+    match store.load(version, &Storage::Table(format), Some(&NUMBERS)).unwrap() {
+        Content::Table(frame) => frame.column("int64").unwrap().i64().unwrap().into_no_null_iter().collect(),
         other => panic!("a {} came back", other.kind()),
     }
+}
+
+/// Each published model with its numbers.
+fn published(store: &dyn Store, format: Format) -> Vec<(String, Vec<i64>)> {
+    let versions = store.published().unwrap().map(|published| published.versions).unwrap_or_default();
+    versions.iter().map(|version| (version.model.clone(), load(store, version, format))).collect()
+}
+
+fn is(model: &str, values: &[i64]) -> (String, Vec<i64>) {
+    (model.to_owned(), values.to_vec())
 }
 
 fn models(current: &[Current]) -> Vec<&str> {
     current.iter().map(|current| current.model.as_str()).collect()
 }
 
+/// The names in a folder, with the hidden ones.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The text of an error, without the folder of the test.
+fn without(folder: &Path, error: &StoreError) -> String {
+    error.to_string().replace(folder.to_str().unwrap(), "DIR")
+}
+
 fn round_trip(frame: &DataFrame, schema: &'static TableSchema, format: Format, store: &dyn Store) -> DataFrame {
     let run = RunId::random();
     let storage = Storage::Table(format);
-    let bytes = store.stage(run, "all", &storage, &Content::Table(frame.clone())).unwrap();
-    let published = store.publish(run, &[]).unwrap();
-    assert_eq!((models(&published), published[0].bytes), (vec!["all"], bytes));
-    match store.load("all", &storage, Some(schema)).unwrap() {
-        Some(Content::Table(frame)) => frame,
-        other => panic!("{other:?} came back"),
+    let file = store.stage(run, "all", &storage, &Content::Table(frame.clone())).unwrap();
+    match store.load(&version("all", run, &file), &storage, Some(schema)).unwrap() {
+        Content::Table(frame) => frame,
+        other => panic!("a {} came back", other.kind()),
     }
 }
 
@@ -147,100 +198,23 @@ fn a_table_without_rows_comes_back_with_its_columns() {
 }
 
 #[test]
-fn what_is_staged_is_seen_by_nobody_until_all_of_it_is_published() {
-    each_store(|store, format| {
-        let run = RunId::random();
-        stage(store, run, "b", format, &[1]);
-        stage(store, run, "a", format, &[2]);
-        assert_eq!(store.current().unwrap(), []);
-        assert_eq!(load(store, "a", format), None);
-
-        let published = store.publish(run, &[]).unwrap();
-
-        assert_eq!(models(&published), ["a", "b"]);
-        assert_eq!(store.current().unwrap(), published);
-        assert_eq!((load(store, "a", format), load(store, "b", format)), (Some(vec![2]), Some(vec![1])));
-    });
-}
-
-#[test]
-fn a_second_run_replaces_carries_over_and_drops() {
-    each_store(|store, format| {
-        let (first, second) = (RunId::random(), RunId::random());
-        for model in ["carried", "dropped", "replaced", "staged_and_carried"] {
-            stage(store, first, model, format, &[1]);
-        }
-        store.publish(first, &[]).unwrap();
-        stage(store, second, "replaced", format, &[2]);
-        stage(store, second, "staged_and_carried", format, &[2]);
-
-        let published = store.publish(second, &["carried", "staged_and_carried", "unknown"]).unwrap();
-
-        assert_eq!(models(&published), ["carried", "replaced", "staged_and_carried"]);
-        assert_eq!(load(store, "carried", format), Some(vec![1]));
-        assert_eq!(load(store, "dropped", format), None);
-        assert_eq!(load(store, "replaced", format), Some(vec![2]));
-        assert_eq!(load(store, "staged_and_carried", format), Some(vec![2]));
-    });
-}
-
-#[test]
-fn what_is_staged_twice_is_there_once() {
-    each_store(|store, format| {
-        let run = RunId::random();
-        stage(store, run, "a", format, &[1]);
-        stage(store, run, "a", format, &[2]);
-        store.publish(run, &[]).unwrap();
-
-        assert_eq!(load(store, "a", format), Some(vec![2]));
-    });
-}
-
-#[test]
-fn discarding_a_run_leaves_what_was_published() {
-    each_store(|store, format| {
-        let (first, second) = (RunId::random(), RunId::random());
-        stage(store, first, "a", format, &[1]);
-        store.publish(first, &[]).unwrap();
-        stage(store, second, "a", format, &[2]);
-
-        store.discard(second).unwrap();
-
-        assert_eq!(load(store, "a", format), Some(vec![1]));
-        store.publish(second, &["a"]).unwrap();
-        assert_eq!(load(store, "a", format), Some(vec![1]));
-    });
-}
-
-#[test]
-fn a_model_that_nobody_stored_is_none() {
-    each_store(|store, format| {
-        assert_eq!(load(store, "unknown", format), None);
-        let run = RunId::random();
-        stage(store, run, "a", format, &[1]);
-        store.publish(run, &[]).unwrap();
-        assert_eq!(load(store, "unknown", format), None);
-        assert!(store.load("a", &Storage::Json, None).unwrap().is_none());
-    });
-}
-
-#[test]
 fn values_and_files_come_back() {
     each_store(|store, _| {
         let outside = TempDir::new().unwrap();
         let page = outside.path().join("page");
         fs::write(&page, b"\x89PNG").unwrap();
         let run = RunId::random();
-        store.stage(run, "rate", &Storage::Json, &Content::Json("{\"rate\": 0.93}".to_owned())).unwrap();
-        store.stage(run, "page", &Storage::File("png"), &Content::File(page)).unwrap();
+        let rate = store.stage(run, "rate", &Storage::Json, &Content::Json("{\"rate\": 0.93}".to_owned())).unwrap();
+        let image = store.stage(run, "page", &Storage::File("png"), &Content::File(page)).unwrap();
         drop(outside);
-        store.publish(run, &[]).unwrap();
+        assert_eq!((rate.bytes, image.bytes), (14, 4));
+        assert_eq!((rate.digest, image.digest), (Digest::of_bytes(b"{\"rate\": 0.93}"), Digest::of_bytes(b"\x89PNG")));
 
-        let rate = store.load("rate", &Storage::Json, None).unwrap();
-        let page = store.load("page", &Storage::File("png"), None).unwrap();
+        let rate = store.load(&version("rate", run, &rate), &Storage::Json, None).unwrap();
+        let image = store.load(&version("page", run, &image), &Storage::File("png"), None).unwrap();
 
-        assert!(matches!(rate, Some(Content::Json(text)) if text == "{\"rate\": 0.93}"));
-        assert!(matches!(page, Some(Content::File(path)) if fs::read(&path).unwrap() == b"\x89PNG"));
+        assert!(matches!(rate, Content::Json(text) if text == "{\"rate\": 0.93}"));
+        assert!(matches!(image, Content::File(path) if fs::read(&path).unwrap() == b"\x89PNG"));
     });
 }
 
@@ -269,7 +243,7 @@ fn values_that_a_format_has_no_words_for_are_refused() {
     assert_snapshot!(refuse(Format::Ndjson, ratios), @"model `a` cannot be stored as ndjson: column `ratio` holds NaN or infinity, which JSON has no words for; store it as parquet");
     let names = df!("name" => [Some("a"), None]).unwrap();
     assert_snapshot!(refuse(Format::Csv, names), @"model `a` cannot be stored as csv: column `name` is the only one, so a null in it would be a blank line; store it as parquet");
-    assert_eq!(store.current().unwrap(), []);
+    assert!(!folder.path().join(".purvey").exists());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The parameters of a task function, and what each type means.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::context::JobContext;
 use crate::failure::{Error, Result};
 use crate::model::Model;
-use crate::section::{self, Effective, Section, SectionError};
+use crate::section::{self, Effective, Section, SectionError, settings_of};
 
 use super::call::Call;
 use super::define::Need;
@@ -211,6 +212,20 @@ impl SettingsKind {
     /// When the section has an unknown key or a wrong value.
     pub fn effective(&self, section: &Section) -> Result<Vec<Effective>, SectionError> {
         (self.effective)(section)
+    }
+
+    /// The values in effect as a fingerprint takes them; see [`settings_of`].
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    #[allow(dead_code, reason = "for the planner, which does not ask for it yet")]
+    pub(crate) fn settings(
+        &self,
+        section: &Section,
+        salt: &[u8; 32],
+    ) -> Result<BTreeMap<String, String>, SectionError> {
+        Ok(settings_of(&self.effective(section)?, section, salt))
     }
 
     /// The keys, where the type says which it has.

@@ -6,6 +6,7 @@
 
 mod any_run;
 mod faults;
+mod formats;
 mod order;
 mod running;
 mod selection;

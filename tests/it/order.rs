@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use purvey::graph::Graph;
 use purvey::id::{ModelId, TaskId};
-use purvey::plan::Selection;
+use purvey::session::Request;
 
 use crate::support::{orchestrator, order, step};
 
@@ -35,8 +35,8 @@ fn rule_1_no_chain_is_too_long() {
             };
             let chain = orchestrator((0..tasks).map(link));
             let blueprint = chain.check().expect("the steps are a valid chain");
-            let plan = chain.plan(&blueprint, &Selection::all()).expect("all of it is selected");
-            let first = plan.runs().next().map(|task| blueprint.task(task).task.name().to_owned());
+            let plan = chain.plan(&blueprint, &Request::default()).expect("all of it is selected");
+            let first = plan.picks().next().map(|task| blueprint.task(task).task.name().to_owned());
             (plan.steps().len(), first)
         })
         .unwrap()

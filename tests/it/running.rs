@@ -8,10 +8,10 @@ use purvey::clock::FakeClock;
 use purvey::context::Scope;
 use purvey::event::{Ending, Event, Fact, State};
 use purvey::model::{Description, Size};
-use purvey::plan::Selection;
 use purvey::prelude::*;
 use purvey::run::{Outcome, RunOptions, hold_panics};
 use purvey::section::{NoConfig, Section};
+use purvey::session::Request;
 
 use crate::support::{Record, Step, Token, built, orchestrator, step};
 
@@ -268,7 +268,6 @@ fn events_tell_the_whole_story_in_order() {
     let job = JobContext::new("test").with_clock(clock);
     let mut chain = Orchestrator::new(job, steps, Sections::models());
     let blueprint = chain.check().unwrap();
-    let plan = chain.plan(&blueprint, &Selection::all()).unwrap();
     let mut story = Vec::new();
     let mut listener = |event: &Event| {
         let time = event.at.format("%T");
@@ -280,7 +279,7 @@ fn events_tell_the_whole_story_in_order() {
             other => format!("{time} {other:?}"),
         });
     };
-    chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap();
+    chain.run_request(&blueprint, &Request::default(), &mut [&mut listener]).unwrap();
     assert_snapshot!(story.join("\n"), @r"
     02:30:00 run of test with 3 steps
     02:30:00 a started
@@ -317,7 +316,6 @@ fn a_long_query_does_not_end_the_process() {
 fn a_listener_that_panics_does_not_fail_the_run() {
     let mut chain = orchestrator([step("a")]);
     let blueprint = chain.check().unwrap();
-    let plan = chain.plan(&blueprint, &Selection::all()).unwrap();
     let mut listener = |_: &Event| panic!("the terminal is gone");
-    assert!(chain.run_plan(&blueprint, &plan, &mut [&mut listener]).unwrap().is_done());
+    assert!(chain.run_request(&blueprint, &Request::default(), &mut [&mut listener]).unwrap().is_done());
 }

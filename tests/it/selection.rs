@@ -1,8 +1,10 @@
 //! Which tasks a selection picks, and what is needed for them.
 
 use insta::assert_snapshot;
-use purvey::plan::{Decision, Plan, PlanError, Selection};
+use purvey::RunId;
+use purvey::plan::{Decision, Plan, PlanError, Selection, Situation, Stored};
 use purvey::prelude::*;
+use purvey::store::Version;
 
 use crate::support::{Step, orchestrator, step};
 
@@ -20,7 +22,10 @@ fn steps() -> [Step; 5] {
 fn picked(selection: &str, exclude: &str, stored: &[&str]) -> Result<String, PlanError> {
     let blueprint = orchestrator(steps()).check().unwrap();
     let selection = selection.parse::<Selection>()?.without(exclude.parse()?);
-    let plan = Plan::make(&blueprint, &selection, |model| stored.contains(&model))?;
+    let version = |model: &str| Version { model: model.to_owned(), run: RunId::nil(), extension: "json".to_owned() };
+    let stored = stored.iter().map(|model| ((*model).to_owned(), Stored { version: version(model), digest: None }));
+    let situation = Situation { stored: stored.collect(), ..Situation::default() };
+    let plan = Plan::make(&blueprint, &selection, situation)?;
     let runs = plan.steps().iter().filter(|step| step.decision == Decision::Run);
     Ok(runs.map(|step| blueprint.task(step.task).task.name()).collect::<Vec<_>>().join(" "))
 }

@@ -1,6 +1,6 @@
 //! What comes of results: published together, left alone by a failure, found again by a part of the chain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,9 @@ use purvey::plan::Selection;
 use purvey::prelude::*;
 use purvey::run::Outcome;
 use purvey::schema::TableSchema;
-use purvey::store::{Current, FolderStore, MemoryStore, Store, StoreError};
+use purvey::store::{
+    Begun, Condition, Current, FolderStore, MemoryStore, Publication, Store, StoreError, StoredFile, Version,
+};
 use purvey::{RunId, Section};
 
 /// A room.
@@ -69,8 +71,10 @@ fn names(current: &[Current]) -> Vec<&str> {
 
 fn height(store: &dyn Store, model: &str, schema: &'static TableSchema) -> usize {
     let storage = Storage::Table(purvey::schema::Format::Parquet);
-    match store.load(model, &storage, Some(schema)).unwrap() {
-        Some(Content::Table(frame)) => frame.height(),
+    let published = store.published().unwrap().unwrap().versions;
+    let version = published.iter().find(|version| version.model == model).unwrap();
+    match store.load(version, &storage, Some(schema)).unwrap() {
+        Content::Table(frame) => frame.height(),
         _ => panic!("no table"),
     }
 }
@@ -143,11 +147,11 @@ fn a_model_that_left_the_chain_leaves_the_results() {
 struct FullDisk {
     inner: MemoryStore,
     model: &'static str,
-    discarded: AtomicBool,
+    ended: AtomicBool,
 }
 
 impl Store for FullDisk {
-    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<u64, StoreError> {
+    fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<StoredFile, StoreError> {
         if model == self.model {
             let source = std::io::ErrorKind::StorageFull.into();
             return Err(StoreError::Io { action: "write", path: Path::new("rooms.parquet").to_owned(), source });
@@ -155,41 +159,61 @@ impl Store for FullDisk {
         self.inner.stage(run, model, storage, content)
     }
 
-    fn begin(&self, run: RunId) -> Result<(), StoreError> {
+    fn begin(&self, run: RunId) -> Result<Begun, StoreError> {
         self.inner.begin(run)
     }
 
-    fn publish(&self, run: RunId, carry: &[&str]) -> Result<Vec<Current>, StoreError> {
-        self.inner.publish(run, carry)
+    fn publish(&self, run: RunId, versions: &[Version]) -> Result<Vec<Current>, StoreError> {
+        self.inner.publish(run, versions)
     }
 
-    fn discard(&self, run: RunId) -> Result<(), StoreError> {
-        self.discarded.store(true, Ordering::SeqCst);
-        self.inner.discard(run)
+    fn end(&self, run: RunId) -> Result<(), StoreError> {
+        self.ended.store(true, Ordering::SeqCst);
+        self.inner.end(run)
+    }
+
+    fn published(&self) -> Result<Option<Publication>, StoreError> {
+        self.inner.published()
     }
 
     fn current(&self) -> Result<Vec<Current>, StoreError> {
         self.inner.current()
     }
 
+    fn condition(&self, version: &Version, file: &StoredFile) -> Result<Condition, StoreError> {
+        self.inner.condition(version, file)
+    }
+
+    fn path(&self, version: &Version) -> PathBuf {
+        self.inner.path(version)
+    }
+
     fn load(
         &self,
-        model: &str,
+        version: &Version,
         storage: &Storage,
         schema: Option<&'static TableSchema>,
-    ) -> Result<Option<Content>, StoreError> {
-        self.inner.load(model, storage, schema)
+    ) -> Result<Content, StoreError> {
+        self.inner.load(version, storage, schema)
+    }
+
+    fn kept(&self) -> Result<Vec<(RunId, u64)>, StoreError> {
+        self.inner.kept()
+    }
+
+    fn remove(&self, run: RunId, except: &[&str]) -> Result<u64, StoreError> {
+        self.inner.remove(run, except)
     }
 }
 
 #[test]
 fn rule_7_a_full_disk_ends_the_run_and_publishes_nothing() {
-    let store = Arc::new(FullDisk { inner: MemoryStore::new(), model: "rooms", discarded: AtomicBool::new(false) });
+    let store = Arc::new(FullDisk { inner: MemoryStore::new(), model: "rooms", ended: AtomicBool::new(false) });
     let outcome: Outcome = hotel(job(), store.clone()).run().unwrap();
     assert_eq!(outcome.state("rooms"), Some(State::Failed));
     assert!(outcome.steps().iter().all(|step| step.state != State::Done));
     assert_snapshot!(outcome.store_error().unwrap(), @"failed to write `rooms.parquet`: no storage space; make room there, or choose another `--data DIR`");
-    assert!(store.discarded.load(Ordering::SeqCst));
+    assert!(store.ended.load(Ordering::SeqCst));
     assert!(store.current().unwrap().is_empty());
 }
 
@@ -218,7 +242,7 @@ fn rule_10_one_run_at_a_time_has_the_folder() {
     assert!(error.starts_with(&format!("`{place}` is being written by run {} (process ", run.short())), "{error}");
     assert!(error.ends_with("Z; wait until it ends"), "{error}");
 
-    other.discard(run).unwrap();
+    other.end(run).unwrap();
     assert!(hotel(job(), Arc::new(FolderStore::new(folder.path()))).run().unwrap().is_done());
 }
 

@@ -4,7 +4,7 @@ use polars::prelude::{IpcWriter, ParquetWriter, SerWriter};
 
 use super::*;
 
-fn parquet(mut frame: DataFrame) -> Vec<u8> {
+pub(super) fn parquet(mut frame: DataFrame) -> Vec<u8> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
     bytes

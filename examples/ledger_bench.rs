@@ -1,0 +1,214 @@
+//! How long a ledger takes to answer when it has a long past, beside one that has almost none.
+//!
+//! ```sh
+//! cargo run --example ledger_bench             # 10,000 runs of 50 steps: some minutes and about a gigabyte
+//! cargo run --example ledger_bench -- 1000     # 1,000 runs
+//! ```
+//!
+//! In the dev profile SQLite is optimised and Purvey is not, so what is measured is rather too long.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for its author")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use purvey::digest::Digest;
+use purvey::event::{Ending, State};
+use purvey::fingerprint::{Code, Fingerprint};
+use purvey::ledger::{
+    Attempted, Entry, Ledger, ReadRecord, RunBegan, RunFilter, SqliteLedger, StepDone, VersionRecord,
+};
+use purvey::store::StoredFile;
+use purvey::{RunId, chrono};
+
+const STEPS: usize = 50;
+const FLOOR: usize = 10;
+const KEPT: usize = 100;
+
+fn main() {
+    let runs = std::env::args().nth(1).map_or(10_000, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (large, small) = (folder.path().join("large.sqlite"), folder.path().join("small.sqlite"));
+    write(&small, FLOOR);
+    let began = Instant::now();
+    let ids = write(&large, runs);
+    println!("{runs} runs of {STEPS} steps written in {:.0?}, one transaction each\n", began.elapsed());
+
+    println!("| | {runs} runs | {FLOOR} runs | ratio |\n|---|---:|---:|---:|");
+    let tasks = tasks();
+    let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+    let filter = RunFilter { limit: Some(20), ..RunFilter::default() };
+    let questions: [(&str, &dyn Fn(&SqliteLedger)); 7] = [
+        ("`performed` of 50 tasks", &|ledger| assert_eq!(ledger.performed("", &tasks).unwrap().len(), STEPS)),
+        ("`published`", &|ledger| assert_eq!(ledger.published("").unwrap().len(), STEPS)),
+        ("`runs`, the last 20", &|ledger| assert!(ledger.runs(&filter).unwrap().len() >= FLOOR)),
+        ("`steps` of the last run", &|ledger| {
+            let last = ledger.runs(&RunFilter { limit: Some(1), ..RunFilter::default() }).unwrap()[0].run;
+            assert_eq!(ledger.steps(last).unwrap().len(), STEPS);
+        }),
+        ("`versions` of a model, the last 20", &|ledger| {
+            assert!(ledger.versions(tasks[7], 20).unwrap().len() >= FLOOR);
+        }),
+        ("`needed`", &|ledger| assert_eq!(ledger.needed().unwrap().len(), 1)),
+        ("append a run of one step, then forget it", &|ledger| append_and_forget(ledger)),
+    ];
+    for (name, ask) in questions {
+        let [large, small] = [&large, &small].map(|path| median(path, ask));
+        let ratio = large.as_secs_f64() / small.as_secs_f64();
+        println!("| {name} | {large:.1?} | {small:.1?} | {ratio:.1} |");
+    }
+    let [large_bytes, small_bytes] = [&large, &small].map(|path| path.metadata().unwrap().len());
+    let per_step = |bytes: u64, runs: usize| bytes / (runs * STEPS) as u64;
+    println!("| file | {} | {} | |", megabytes(large_bytes), megabytes(small_bytes));
+    println!("| file, per step | {} B | {} B | |", per_step(large_bytes, runs), per_step(small_bytes, FLOOR));
+
+    let ledger = SqliteLedger::at(&large);
+    let before = ledger.performed("", &tasks).unwrap();
+    let began = Instant::now();
+    ledger.forget(&ids[..runs - KEPT.min(runs)]).unwrap();
+    let elapsed = began.elapsed();
+    assert!(ledger.performed("", &tasks).unwrap() == before, "what the next run plans from has changed");
+    drop(ledger);
+    let left = megabytes(large.metadata().unwrap().len());
+    println!("\n`forget` of {} runs: {elapsed:.1?}, after which the file has {left}", runs - KEPT.min(runs));
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// The median of a few times, each with opening the file, as a command does.
+fn median(path: &Path, ask: &dyn Fn(&SqliteLedger)) -> Duration {
+    let mut times: Vec<Duration> = (0..21)
+        .map(|_| {
+            let began = Instant::now();
+            ask(&SqliteLedger::at(path));
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// A run of its own, of which nothing is left.
+fn append_and_forget(ledger: &SqliteLedger) {
+    let run = RunId::random();
+    ledger.append(&[Entry::RunBegan(began(run, vec!["probe".to_owned()], Utc::now()))]).unwrap();
+    ledger.append(&[Entry::StepStarted { run, task: "probe".to_owned(), attempt: 1, at: Utc::now() }]).unwrap();
+    ledger.append(&[Entry::RunEnded { run, ending: Ending::Cancelled, at: Utc::now() }]).unwrap();
+    ledger.forget(&[run]).unwrap();
+}
+
+fn tasks() -> Vec<String> {
+    (0..STEPS).map(|number| format!("monthly_report_{number}")).collect()
+}
+
+/// Writes so many runs in which every task is done: nothing is ever reused, which makes the largest ledger there can be.
+fn write(path: &Path, runs: usize) -> Vec<RunId> {
+    let ledger = SqliteLedger::at(path);
+    let start: DateTime<Utc> = "2026-11-21T02:30:00Z".parse().unwrap();
+    let lines: Vec<String> = (0..100).map(|line| format!("file tasks/src/{line}.rs {}\n", digest(line))).collect();
+    let code = Code::Sources(format!("code 1 {}\n{}", digest(0), lines.concat()).into());
+    let tasks = tasks();
+    (0..runs)
+        .map(|number| {
+            let run = RunId::random();
+            let at = start + TimeDelta::hours(number as i64);
+            let mut entries = vec![Entry::RunBegan(began(run, tasks.clone(), at))];
+            for (position, task) in tasks.iter().enumerate() {
+                let at = at + TimeDelta::seconds(position as i64);
+                entries.extend(step(run, task, at, number * STEPS + position, &code));
+            }
+            let versions = tasks.iter().map(|task| (task.clone(), run)).collect();
+            entries.push(Entry::Published { run, partition: String::new(), at, versions });
+            entries.push(Entry::RunEnded { run, ending: Ending::Done, at: at + TimeDelta::minutes(1) });
+            ledger.append(&entries).unwrap();
+            run
+        })
+        .collect()
+}
+
+fn digest(number: usize) -> Digest {
+    Digest::of_bytes(&number.to_le_bytes())
+}
+
+fn began(run: RunId, steps: Vec<String>, at: DateTime<Utc>) -> RunBegan {
+    RunBegan {
+        run,
+        chain: "bench".to_owned(),
+        partition: String::new(),
+        at,
+        host: "seehof".to_owned(),
+        process: 4711,
+        request: vec!["run".to_owned()],
+        resumes: None,
+        steps,
+    }
+}
+
+fn step(run: RunId, task: &str, at: DateTime<Utc>, number: usize, code: &Code) -> [Entry; 3] {
+    let elapsed = Duration::from_millis(900);
+    let fingerprint = Fingerprint {
+        code: code.clone(),
+        contract: BTreeMap::from([(task.to_owned(), digest(1))]),
+        settings: (0..3).map(|key| (format!("tasks.{task}.setting_{key}"), "12".to_owned())).collect(),
+        params: BTreeMap::from([("day".to_owned(), None)]),
+        inputs: (0..2).map(|input| (format!("clean_bookings_{input}"), digest(number + input))).collect(),
+        source: None,
+    };
+    let read = |input| ReadRecord {
+        model: format!("clean_bookings_{input}"),
+        version: Some(run),
+        digest: digest(number + input),
+    };
+    let made = VersionRecord {
+        model: task.to_owned(),
+        run,
+        task: task.to_owned(),
+        at,
+        digest: digest(number),
+        rows: Some(1000),
+        bytes: 80_000,
+        columns: (0..8).map(|column| (format!("column_{column}"), "f64".to_owned())).collect(),
+        file: Some(StoredFile {
+            extension: "parquet".to_owned(),
+            bytes: 40_000,
+            modified: 1_763_683_200_123_456_789,
+            inode: 123_456,
+            digest: digest(number + 7),
+        }),
+    };
+    let task = task.to_owned();
+    [
+        Entry::StepStarted { run, task: task.clone(), attempt: 1, at },
+        Entry::Attempted(Attempted {
+            run,
+            task: task.clone(),
+            attempt: 1,
+            at,
+            state: State::Done,
+            elapsed,
+            failure: None,
+        }),
+        Entry::StepEnded(Box::new(StepDone {
+            run,
+            partition: String::new(),
+            task,
+            at,
+            state: State::Done,
+            elapsed,
+            why: "model `clean_bookings_0` has other content: 0123456789ab → ba9876543210".to_owned(),
+            reused: None,
+            rows_in: Some(2000),
+            rows_out: Some(1000),
+            peak_memory: Some(1 << 30),
+            reads: vec![read(0), read(1)],
+            made: vec![made],
+            fingerprint: Some(fingerprint),
+            failure: None,
+            blamed: None,
+        })),
+    ]
+}

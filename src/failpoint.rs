@@ -1,0 +1,58 @@
+//! Named points at which a test can end the process, and calls of the system that a test can make fail.
+//!
+//! Knows names and counts, nothing of what stands behind them. Only builds with debug assertions have any of it; in
+//! others it compiles to nothing.
+//!
+//! `PURVEY_KILL_AT=<point>` or `<point>:<n>` kills the process at the point, when it gets there for the n-th time.
+//! `PURVEY_FAIL=<call>:<n>:<ENOSPC|EIO|EACCES>` makes the n-th such call fail; the call `any` counts all of them.
+
+use std::io;
+use std::path::Path;
+
+#[cfg(any(test, debug_assertions))]
+mod armed;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod trial;
+
+/// Every point, in the order in which a run comes to them.
+#[cfg(any(test, debug_assertions))]
+pub(crate) const POINTS: &[&str] = &[
+    "lease taken",
+    "run recorded",
+    "step started",
+    "stage created",
+    "stage written",
+    "stage synced",
+    "stage renamed",
+    "step staged",
+    "step recorded",
+    "publish linked",
+    "publish swapped",
+    "publish tidied",
+    "publication recorded",
+    "run ended",
+];
+
+/// Comes to a point, which is where the process may end.
+#[cfg_attr(not(any(test, debug_assertions)), expect(unused_variables, reason = "there are no points"))]
+#[inline]
+pub(crate) fn reached(point: &str) {
+    #[cfg(any(test, debug_assertions))]
+    armed::reached(point);
+}
+
+/// Asks whether a call of the system on this file or folder may go on; its error is that of the call.
+#[cfg_attr(
+    not(test),
+    expect(unused_variables, reason = "only tests go by the path, and by the call where it can fail")
+)]
+#[inline]
+pub(crate) fn refuse(call: &str, path: &Path) -> io::Result<()> {
+    #[cfg(test)]
+    trial::refuse(call, path)?;
+    #[cfg(any(test, debug_assertions))]
+    armed::refuse(call)?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What a ledger in memory holds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::event::{Ending, State as StepState};
+use crate::fingerprint::Fingerprint;
+use crate::id::RunId;
+use crate::ledger::{Performed, RunBegan, RunFilter, RunRecord, StepRecord, VersionRecord};
+
+/// All runs. A copy is cheap: it shares the runs that nobody changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// The runs by number, in the order they began.
+    pub(super) runs: BTreeMap<usize, Arc<Run>>,
+    /// The number of each run.
+    pub(super) numbers: HashMap<RunId, usize>,
+    /// The number of the next run.
+    pub(super) next: usize,
+    /// By partition and task, the last run in which it was done.
+    pub(super) latest: BTreeMap<(String, String), usize>,
+    /// By partition, what is published: each model and the run that made its version.
+    pub(super) published: BTreeMap<String, BTreeMap<String, RunId>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) began: RunBegan,
+    pub(super) published: bool,
+    pub(super) ended: Option<(Ending, DateTime<Utc>)>,
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) record: StepRecord,
+    /// When it ended and what its result depends on, for a step that is done.
+    pub(super) done: Option<(DateTime<Utc>, Fingerprint)>,
+}
+
+impl State {
+    pub(super) fn run(&self, run: RunId) -> Option<&Run> {
+        self.runs.get(self.numbers.get(&run)?).map(Arc::as_ref)
+    }
+
+    /// The version of a model that a run made, and the number of the run.
+    pub(super) fn version(&self, model: &str, run: RunId) -> Option<(usize, &VersionRecord)> {
+        let number = *self.numbers.get(&run)?;
+        Some((number, self.runs.get(&number)?.version(model)?))
+    }
+
+    pub(super) fn performed(&self, number: usize, task: &str, published: bool) -> Option<Performed> {
+        let run = self.runs.get(&number)?;
+        let step = run.steps.iter().find(|step| step.record.task == task)?;
+        let (at, fingerprint) = step.done.clone()?;
+        let made = step.record.made.clone();
+        Some(Performed { task: task.to_owned(), run: run.began.run, at, fingerprint, made, published })
+    }
+
+    /// The numbers of the runs that must not be forgotten.
+    pub(super) fn needed(&self) -> BTreeSet<usize> {
+        let published = self.published.values().flatten().filter_map(|(_, run)| self.numbers.get(run));
+        self.latest.values().chain(published).copied().collect()
+    }
+}
+
+impl Run {
+    pub(super) fn version(&self, model: &str) -> Option<&VersionRecord> {
+        self.steps.iter().flat_map(|step| &step.record.made).find(|version| version.model == model)
+    }
+
+    pub(super) fn passes(&self, filter: &RunFilter) -> bool {
+        let of = |task: &String| {
+            let is_meant = |step: &StepRecord| step.started.is_some() || step.state == StepState::Reused;
+            self.steps.iter().any(|step| step.record.task == *task && is_meant(&step.record))
+        };
+        filter.since.is_none_or(|since| self.began.at >= since)
+            && filter.ending.is_none_or(|ending| self.ended.map(|(ending, _)| ending) == ending)
+            && filter.task.as_ref().is_none_or(of)
+    }
+
+    pub(super) fn record(&self) -> RunRecord {
+        let count = |state| self.steps.iter().filter(|step| step.record.state == state).count() as u64;
+        let began = &self.began;
+        RunRecord {
+            run: began.run,
+            chain: began.chain.clone(),
+            partition: began.partition.clone(),
+            began: began.at,
+            ended: self.ended.map(|(_, at)| at),
+            ending: self.ended.map(|(ending, _)| ending),
+            published: self.published,
+            host: began.host.clone(),
+            process: began.process,
+            request: began.request.clone(),
+            resumes: began.resumes,
+            counts: StepState::ALL.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How SQLite answers: by indexes, so that a long past costs nothing.
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::{SqliteLedger, forget, performed, runs, steps};
+use crate::id::RunId;
+use crate::ledger::{Entry, Ledger, RunBegan};
+
+/// How SQLite means to answer a question.
+fn plan(connection: &Connection, question: &str) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+    let values = vec![""; statement.parameter_count()];
+    let lines = statement.query_map(params_from_iter(values), |row| row.get("detail")).unwrap();
+    lines.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn no_question_about_a_run_or_for_the_next_one_goes_through_the_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::at(folder.path().join("ledger.sqlite"));
+    let began = RunBegan {
+        run: RunId::random(),
+        chain: "alpine".to_owned(),
+        partition: String::new(),
+        at: "2026-11-21T02:30:00Z".parse().unwrap(),
+        host: "seehof".to_owned(),
+        process: 4711,
+        request: Vec::new(),
+        resumes: None,
+        steps: Vec::new(),
+    };
+    ledger.append(&[Entry::RunBegan(began)]).unwrap();
+    let connection = Connection::open(ledger.path()).unwrap();
+    let questions = [
+        performed::CANDIDATES.to_owned(),
+        forget::NEEDED.to_owned(),
+        runs::COUNTS.to_owned(),
+        steps::of_run("attempts", "attempt"),
+        steps::of_run("reads", "position"),
+        steps::versions_where(steps::OF_RUN),
+        steps::versions_where(steps::OF_STEP),
+        steps::versions_where(steps::OF_MODEL),
+        steps::versions_where(steps::PUBLISHED),
+    ];
+    for question in questions {
+        let plan = plan(&connection, &question);
+        // What is small whatever the past may be read as a whole.
+        let is_small = |line: &str| {
+            ["latest", "published", "counting", "candidates", "CONSTANT"].iter().any(|name| line.contains(name))
+        };
+        let through_the_past = plan.iter().find(|line| line.starts_with("SCAN") && !is_small(line));
+        assert_eq!(through_the_past, None, "{question}\n{plan:#?}");
+    }
+    assert!(plan(&connection, runs::COUNTS)[0].contains("COVERING INDEX steps_by_state"));
+}

@@ -1,0 +1,211 @@
+-- The ledger, format 1. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY, -- a number within this file; runs are in the order they began
+    id TEXT NOT NULL UNIQUE,
+    chain TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    began TEXT NOT NULL,
+    published TEXT,
+    ended TEXT,
+    ending TEXT,
+    host TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    resumes TEXT
+) STRICT;
+CREATE INDEX runs_by_short_id ON runs (substr(id, -8));
+
+CREATE TABLE codes (
+    code INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE condition_sets (
+    condition_set INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE conditions (
+    condition_set INTEGER NOT NULL REFERENCES condition_sets ON DELETE CASCADE,
+    part TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT,
+    PRIMARY KEY (condition_set, part, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE column_sets (
+    column_set INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE columns (
+    column_set INTEGER NOT NULL REFERENCES column_sets ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    PRIMARY KEY (column_set, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE steps (
+    step INTEGER PRIMARY KEY, -- a number within this file; the steps of a run are in the order they are planned
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    task TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started TEXT,
+    ended TEXT,
+    elapsed_us INTEGER NOT NULL DEFAULT 0,
+    why TEXT NOT NULL DEFAULT '',
+    reused TEXT,
+    rows_in INTEGER,
+    rows_out INTEGER,
+    peak_memory_bytes INTEGER,
+    failure_class TEXT,
+    failure_messages TEXT,
+    blamed TEXT,
+    code INTEGER,
+    condition_set INTEGER,
+    source_files INTEGER,
+    UNIQUE (run, task)
+) STRICT;
+-- States are counted by it, without a look at the steps.
+CREATE INDEX steps_by_state ON steps (run, state);
+
+CREATE TABLE attempts (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT,
+    state TEXT NOT NULL,
+    elapsed_us INTEGER NOT NULL DEFAULT 0,
+    failure_class TEXT,
+    failure_messages TEXT,
+    PRIMARY KEY (step, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reads (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    version TEXT,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (step, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inputs (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (step, model)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_files (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, -- 64 bits, taken as a signed number
+    settled INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (step, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE versions (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    run INTEGER NOT NULL, -- that of the step
+    model TEXT NOT NULL,
+    at TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    rows INTEGER,
+    bytes INTEGER NOT NULL,
+    column_set INTEGER NOT NULL,
+    file_extension TEXT,
+    file_bytes INTEGER,
+    file_modified_ns INTEGER,
+    file_inode INTEGER, -- 64 bits, taken as a signed number
+    file_digest BLOB,
+    PRIMARY KEY (step, position),
+    UNIQUE (model, run)
+) STRICT, WITHOUT ROWID;
+
+-- Two small tables that answer what the next run asks, without a look at the past. No cascade: what they name is needed.
+CREATE TABLE latest (
+    partition TEXT NOT NULL,
+    task TEXT NOT NULL,
+    step INTEGER NOT NULL REFERENCES steps,
+    PRIMARY KEY (partition, task)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latest_by_step ON latest (step);
+
+CREATE TABLE published (
+    partition TEXT NOT NULL,
+    model TEXT NOT NULL,
+    task TEXT NOT NULL,
+    step INTEGER NOT NULL REFERENCES steps,
+    at TEXT NOT NULL,
+    PRIMARY KEY (partition, model)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX published_by_task ON published (partition, task);
+CREATE INDEX published_by_step ON published (step);
+
+-- For people.
+CREATE VIEW history AS
+SELECT
+    id,
+    chain,
+    partition,
+    began,
+    ended,
+    ending,
+    published,
+    round((julianday(ended) - julianday(began)) * 86400, 3) AS seconds,
+    (SELECT count(*) FROM steps WHERE steps.run = runs.run) AS steps,
+    (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state = 'done') AS done,
+    (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state = 'reused') AS reused,
+    (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state IN ('failed', 'timed_out')) AS failed
+FROM runs
+ORDER BY run DESC;
+
+CREATE VIEW made AS
+SELECT
+    runs.id AS id,
+    runs.partition AS partition,
+    steps.task AS task,
+    versions.model AS model,
+    versions.at AS at,
+    versions.rows AS rows,
+    versions.bytes AS bytes,
+    versions.file_bytes AS file_bytes,
+    lower(hex(versions.digest)) AS digest
+FROM versions JOIN steps USING (step) JOIN runs ON runs.run = steps.run;
+
+CREATE VIEW current AS
+SELECT
+    published.partition AS partition,
+    published.model AS model,
+    runs.id AS id,
+    published.task AS task,
+    published.at AS published,
+    versions.rows AS rows,
+    versions.bytes AS bytes,
+    lower(hex(versions.digest)) AS digest
+FROM published
+JOIN steps USING (step)
+JOIN runs ON runs.run = steps.run
+JOIN versions ON versions.step = published.step AND versions.model = published.model;
+
+CREATE VIEW fingerprints AS
+SELECT runs.id AS id, steps.task AS task, parts.part AS part, parts.name AS name, parts.value AS value
+FROM (
+    SELECT step, 'code' AS part, kind AS name, lower(hex(digest)) AS value FROM steps JOIN codes USING (code)
+    UNION ALL
+    SELECT step, part, name, value FROM steps JOIN conditions USING (condition_set)
+    UNION ALL
+    SELECT step, 'input', model, lower(hex(digest)) FROM inputs
+    UNION ALL
+    SELECT step, 'file', name, lower(hex(digest)) FROM source_files
+) AS parts
+JOIN steps USING (step)
+JOIN runs USING (run);

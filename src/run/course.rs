@@ -1,0 +1,350 @@
+//! Which steps have to run, found out while others end.
+//!
+//! A step is judged when the content of all it reads is known. One that is up to date counts as there at once, so that
+//! what reads from it can be judged; it is *held* where a model of it was not stored, for it has to run all the same if a
+//! step that runs reads that model. Knows ids, digests and candidates; starts nothing and says nothing.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::id::{ModelId, RunId, TaskId};
+use crate::ledger::VersionRecord;
+use crate::plan::{Blueprint, Input, Plan, Reason, Situation, Verdict, inputs};
+use crate::store::Version;
+
+/// What is to be done with a step next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    /// All that it reads is there, and it has to run.
+    Ready(TaskId),
+    /// What this run did of it before is as good.
+    Reuse(TaskId, RunId),
+    /// It has to run and cannot, because this other step of it did not get done.
+    Blocked(TaskId, TaskId),
+}
+
+/// How far a step has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not picked.
+    Out,
+    /// Something that it reads is not known yet.
+    Open,
+    /// Up to date, and perhaps to be run again for a model that was not stored. The candidate.
+    Held(usize),
+    /// Up to date.
+    Reused,
+    /// To be run.
+    Wanted,
+    /// Done in this run.
+    Done,
+    /// It did not get done.
+    Lost,
+}
+
+/// What is known of the version of a model.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The run that made it.
+    run: Option<RunId>,
+    /// Where it is stored.
+    version: Option<Version>,
+}
+
+/// The course of a run: which steps it has to run, as far as it is known.
+#[derive(Debug)]
+pub(super) struct Course {
+    blueprint: Blueprint,
+    situation: Arc<Situation>,
+    kept: Vec<bool>,
+    phases: Vec<Phase>,
+    /// Whether what the step makes is known, by task.
+    settled: Vec<bool>,
+    /// For each step, how many of the edges to it come from steps that are not settled.
+    unsettled: Vec<u32>,
+    /// For each model, what is known of its content.
+    inputs: Vec<Input>,
+    known: Vec<Known>,
+    /// Models that are known and whose content is in no file.
+    absent: Vec<bool>,
+    /// Why a step runs, by task, where there is a reason to tell.
+    reasons: BTreeMap<TaskId, Vec<Reason>>,
+    /// Steps that are made again, and who waits for that.
+    awaited: BTreeMap<TaskId, BTreeSet<TaskId>>,
+    /// Steps to be run that wait for others to be made again, and for how many.
+    waits: BTreeMap<TaskId, usize>,
+    /// Steps whose inputs are known and that have not been judged.
+    to_judge: BinaryHeap<Reverse<TaskId>>,
+}
+
+impl Course {
+    pub(super) fn new(blueprint: &Blueprint, plan: &Plan, kept: &[bool]) -> Course {
+        let situation = Arc::clone(plan.situation());
+        let tasks = blueprint.tasks().len();
+        let mut phases = vec![Phase::Out; tasks];
+        for task in plan.picks() {
+            phases[task.index()] = Phase::Open;
+        }
+        let is_picked = |task: TaskId| phases[task.index()] == Phase::Open;
+        let mut unsettled = vec![0; tasks];
+        for (provider, reader, _) in blueprint.graph().edges() {
+            if is_picked(provider) && is_picked(reader) {
+                unsettled[reader.index()] += 1;
+            }
+        }
+        let to_judge = plan.picks().filter(|task| unsettled[task.index()] == 0).map(Reverse).collect();
+        let models = blueprint.models().len();
+        let mut course = Course {
+            blueprint: blueprint.clone(),
+            kept: kept.to_vec(),
+            phases,
+            settled: vec![false; tasks],
+            unsettled,
+            inputs: vec![Input::Untold; models],
+            known: vec![Known::default(); models],
+            absent: vec![false; models],
+            reasons: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            to_judge,
+            situation: Arc::clone(&situation),
+        };
+        course.take_stored(plan.stored());
+        course.take_supplied();
+        course
+    }
+
+    fn take_stored(&mut self, models: &[ModelId]) {
+        for &model in models {
+            let Some(stored) = self.situation.stored.get(&*self.blueprint.model(model).name) else { continue };
+            self.inputs[model.index()] = stored.digest.map_or(Input::Untold, Input::Is);
+            let version = Some(stored.version.clone());
+            self.known[model.index()] = Known { run: Some(stored.version.run), version };
+        }
+    }
+
+    fn take_supplied(&mut self) {
+        for (name, digest) in &self.situation.supplied {
+            if let Some(model) = self.blueprint.model_named(name) {
+                self.inputs[model.index()] = digest.map_or(Input::Untold, Input::Is);
+            }
+        }
+    }
+
+    /// Judges all steps whose inputs are known, and says what is to be done with them, in order of position as far as one
+    /// does not depend on another.
+    pub(super) fn moves(&mut self, moves: &mut Vec<Move>) {
+        while let Some(Reverse(task)) = self.to_judge.pop() {
+            if self.phases[task.index()] == Phase::Open {
+                self.judge(task, moves);
+            }
+        }
+    }
+
+    fn judge(&mut self, task: TaskId, moves: &mut Vec<Move>) {
+        let situation = Arc::clone(&self.situation);
+        let Some(standing) = situation.standings.get(task.index()) else {
+            self.want(task, Vec::new(), moves);
+            return;
+        };
+        if situation.forced.contains(&task) {
+            self.want(task, vec![Reason::Forced], moves);
+            return;
+        }
+        match standing.verdict(&inputs(&self.blueprint, task, &self.inputs)) {
+            Verdict::Run(reasons) => self.want(task, reasons, moves),
+            // All inputs of a step that is judged are known, so `Open` does not occur; running is never wrong.
+            Verdict::Open(_) => self.want(task, Vec::new(), moves),
+            Verdict::Reuse(candidate) => {
+                let performed = &standing.candidates[candidate].performed;
+                self.take(task, &performed.made);
+                let absent = |model: &&ModelId| self.absent[model.index()];
+                let mut absent = self.blueprint.provides(task).iter().filter(absent);
+                if let Some(&model) = absent.clone().find(|model| self.kept[model.index()]) {
+                    let model = self.blueprint.model(model).name.to_string();
+                    self.want(task, vec![Reason::Kept { model }], moves);
+                } else if absent.any(|&model| self.is_read(model)) {
+                    self.phases[task.index()] = Phase::Held(candidate);
+                    self.settle(task);
+                } else {
+                    self.phases[task.index()] = Phase::Reused;
+                    moves.push(Move::Reuse(task, performed.run));
+                    self.settle(task);
+                }
+            }
+        }
+    }
+
+    fn is_read(&self, model: ModelId) -> bool {
+        self.blueprint.readers(model).any(|reader| self.phases[reader.index()] != Phase::Out)
+    }
+
+    /// Takes what a run made of a step for what the step makes.
+    fn take(&mut self, task: TaskId, made: &[VersionRecord]) {
+        let blueprint = self.blueprint.clone();
+        for &model in blueprint.provides(task) {
+            let name = &*blueprint.model(model).name;
+            let at = model.index();
+            let Some(record) = made.iter().find(|made| made.model == name) else {
+                (self.inputs[at], self.absent[at]) = (Input::Untold, true);
+                continue;
+            };
+            let version = record.file.as_ref().map(|file| Version {
+                model: record.model.clone(),
+                run: record.run,
+                extension: file.extension.clone(),
+            });
+            self.inputs[at] = Input::Is(record.digest);
+            self.absent[at] = version.is_none();
+            self.known[at] = Known { run: Some(record.run), version };
+        }
+    }
+
+    /// What a step makes is known now: whoever reads it comes a step nearer to being judged.
+    fn settle(&mut self, task: TaskId) {
+        if std::mem::replace(&mut self.settled[task.index()], true) {
+            return;
+        }
+        for reader in self.blueprint.graph().readers_with_repeats(task) {
+            if self.phases[reader.index()] == Phase::Open {
+                self.unsettled[reader.index()] -= 1;
+                if self.unsettled[reader.index()] == 0 {
+                    self.to_judge.push(Reverse(reader));
+                }
+            }
+        }
+    }
+
+    /// Has a step run, and before it those it reads from whose models are not stored.
+    fn want(&mut self, task: TaskId, reasons: Vec<Reason>, moves: &mut Vec<Move>) {
+        let mut wanted = vec![(task, reasons)];
+        while let Some((task, reasons)) = wanted.pop() {
+            self.phases[task.index()] = Phase::Wanted;
+            if !reasons.is_empty() {
+                self.reasons.insert(task, reasons);
+            }
+            let providers = self.absent_providers(task);
+            let is_lost = |provider: &TaskId| self.phases[provider.index()] == Phase::Lost;
+            if let Some(provider) = providers.iter().map(|(provider, _)| *provider).find(is_lost) {
+                moves.push(Move::Blocked(task, provider));
+                continue;
+            }
+            let mut waits = 0;
+            for (provider, model) in providers {
+                match self.phases[provider.index()] {
+                    Phase::Held(_) => {
+                        let model = self.blueprint.model(model).name.to_string();
+                        let reader = self.blueprint.task(task).task.name().to_owned();
+                        wanted.push((provider, vec![Reason::Needed { model, reader }]));
+                        // So that it is asked for once only.
+                        self.phases[provider.index()] = Phase::Wanted;
+                    }
+                    Phase::Wanted => {}
+                    _ => continue,
+                }
+                if self.awaited.entry(provider).or_default().insert(task) {
+                    waits += 1;
+                }
+            }
+            if waits == 0 {
+                moves.push(Move::Ready(task));
+            } else {
+                self.waits.insert(task, waits);
+            }
+        }
+    }
+
+    /// The models that a step reads which are in no file, and who makes them.
+    fn absent_providers(&self, task: TaskId) -> Vec<(TaskId, ModelId)> {
+        let absent = self.blueprint.reads(task).filter(|model| self.absent[model.index()]);
+        absent.filter_map(|model| Some((self.blueprint.model(model).provider?, model))).collect()
+    }
+
+    /// A step is done, and has made these versions.
+    pub(super) fn done(&mut self, task: TaskId, made: &[VersionRecord], moves: &mut Vec<Move>) {
+        self.phases[task.index()] = Phase::Done;
+        if !self.situation.standings.is_empty() || !made.is_empty() {
+            self.take(task, made);
+        }
+        for &model in self.blueprint.provides(task) {
+            // It is in memory, as long as somebody will read it.
+            self.absent[model.index()] = false;
+        }
+        for reader in self.awaited.remove(&task).unwrap_or_default() {
+            let Some(waits) = self.waits.get_mut(&reader) else { continue };
+            *waits -= 1;
+            if *waits == 0 {
+                self.waits.remove(&reader);
+                moves.push(Move::Ready(reader));
+            }
+        }
+        self.settle(task);
+        self.moves(moves);
+    }
+
+    /// A step did not get done; says which others cannot be started because of that, in order of position.
+    pub(super) fn lost(&mut self, task: TaskId) -> Vec<TaskId> {
+        self.phases[task.index()] = Phase::Lost;
+        let mut lost = vec![task];
+        let mut skipped = Vec::new();
+        while let Some(task) = lost.pop() {
+            let dependents: Vec<TaskId> = if self.settled[task.index()] {
+                self.awaited.remove(&task).unwrap_or_default().into_iter().collect()
+            } else {
+                self.blueprint.graph().readers(task)
+            };
+            for dependent in dependents {
+                let is_stuck = match self.phases[dependent.index()] {
+                    Phase::Open => true,
+                    Phase::Wanted => self.waits.remove(&dependent).is_some(),
+                    _ => false,
+                };
+                if is_stuck {
+                    self.phases[dependent.index()] = Phase::Lost;
+                    skipped.push(dependent);
+                    lost.push(dependent);
+                }
+            }
+        }
+        skipped.sort_unstable();
+        skipped
+    }
+
+    /// The steps that were held and that nobody needed, and the run that did each, in order of position.
+    pub(super) fn held(&mut self) -> Vec<(TaskId, RunId)> {
+        let situation = Arc::clone(&self.situation);
+        let mut held = Vec::new();
+        for (at, phase) in self.phases.iter_mut().enumerate() {
+            if let Phase::Held(candidate) = *phase {
+                *phase = Phase::Reused;
+                held.push((TaskId::new(at), situation.standings[at].candidates[candidate].performed.run));
+            }
+        }
+        held
+    }
+
+    /// Why a step runs.
+    pub(super) fn reasons(&self, task: TaskId) -> &[Reason] {
+        self.reasons.get(&task).map_or(&[], Vec::as_slice)
+    }
+
+    /// The digest of a model's content, where it is known.
+    pub(super) fn digest(&self, model: ModelId) -> Option<Digest> {
+        match self.inputs[model.index()] {
+            Input::Is(digest) => Some(digest),
+            _ => None,
+        }
+    }
+
+    /// The run that made the version of a model that this run works with.
+    pub(super) fn made_by(&self, model: ModelId) -> Option<RunId> {
+        self.known[model.index()].run
+    }
+
+    /// Where the version of a model that this run works with is stored.
+    pub(super) fn version(&self, model: ModelId) -> Option<&Version> {
+        self.known[model.index()].version.as_ref()
+    }
+}

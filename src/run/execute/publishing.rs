@@ -1,0 +1,79 @@
+//! How a run ends, and what it brings into view.
+
+use crate::event::{Ending, Fact};
+use crate::failpoint;
+use crate::id::ModelId;
+use crate::run::attempt::Attempt;
+use crate::run::executor::Executor;
+use crate::run::job::Publish;
+use crate::run::results;
+
+use super::Loop;
+
+impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
+    pub(super) fn ending(&self) -> Ending {
+        if self.has_failed || self.store_error.is_some() || self.ledger_error.is_some() {
+            Ending::Failed
+        } else if self.steps.iter().all(|step| step.state.is_good()) {
+            Ending::Done
+        } else {
+            Ending::Cancelled
+        }
+    }
+
+    /// Brings the results of a step into view, where that is wanted before the run ends.
+    pub(super) fn publish_step(&mut self) {
+        if self.job.options.publish == Publish::Task {
+            self.publish();
+        }
+    }
+
+    /// Brings results into view; `false` where that did not go well.
+    pub(super) fn publish(&mut self) -> bool {
+        let Some(store) = self.job.store.clone() else { return true };
+        let is_good = |model: ModelId| {
+            let provider = self.job.blueprint.model(model).provider;
+            provider.is_some_and(|provider| self.states.get(provider).is_good())
+        };
+        let published = results::set(self.job, &*store, &self.course, is_good).and_then(|versions| {
+            // What is about to come into view must be on record first.
+            if let Err(error) = self.journal.write() {
+                self.ledger_error.get_or_insert(error);
+                return Ok(None);
+            }
+            Ok(Some((results::publish(self.job, &*store, &versions, &self.rows)?, versions)))
+        });
+        match published {
+            Ok(Some((published, versions))) => {
+                failpoint::reached("published");
+                if let Err(error) = self.journal.published(&versions, self.job.context.clock().now()) {
+                    self.ledger_error.get_or_insert(error);
+                }
+                failpoint::reached("publication recorded");
+                self.published.clone_from(&published);
+                self.say(Fact::RunPublished { models: published });
+                self.ledger_error.is_none()
+            }
+            Ok(None) => false,
+            Err(error) => {
+                self.store_error.get_or_insert(error);
+                false
+            }
+        }
+    }
+
+    /// Reads the models that the caller wants to have and that no step of this run has made; `false` where one cannot be
+    /// read.
+    pub(super) fn load_kept(&mut self) -> bool {
+        let Some(store) = &self.job.store else { return true };
+        let kept = (0..self.job.kept.len()).filter(|&at| self.job.kept[at]).map(ModelId::new);
+        for model in kept.filter(|&model| !self.job.registry.slot(model).is_full()) {
+            let Some(version) = self.course.version(model) else { continue };
+            if let Err(error) = results::load(self.job, &**store, model, version) {
+                self.store_error.get_or_insert(error);
+                return false;
+            }
+        }
+        true
+    }
+}

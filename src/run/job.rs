@@ -1,0 +1,103 @@
+//! All that a run needs to know.
+
+use std::sync::Arc;
+
+use crate::context::JobContext;
+use crate::id::{ModelId, RunId, TaskId};
+use crate::ledger::Ledger;
+use crate::model::Size;
+use crate::plan::{Blueprint, Decision, Plan};
+use crate::registry::Registry;
+use crate::section::Sections;
+use crate::store::Store;
+
+use super::retry::RetryPolicy;
+
+/// How to run, apart from what.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunOptions {
+    /// Start nothing more once a step has failed.
+    pub fail_fast: bool,
+    /// Read the process's peak memory around each step, where the system tells.
+    pub measure_memory: bool,
+    /// How often steps are tried and how long they may run, where a task does not say itself.
+    pub retry: RetryPolicy,
+    /// When results come into view.
+    pub publish: Publish,
+}
+
+/// When results come into view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Publish {
+    /// All together, when the run has ended well.
+    #[default]
+    Run,
+    /// Those of each task as soon as it is done.
+    Task,
+}
+
+/// What is recorded of a run besides what it does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Note {
+    /// The machine.
+    pub(crate) host: String,
+    /// Arguments of the command line that do the same again.
+    pub(crate) arguments: Vec<String>,
+    /// The run that this one goes on with.
+    pub(crate) resumes: Option<RunId>,
+}
+
+/// All that a run needs to know; nothing of it changes while it goes on, but the models in the registry.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The chain.
+    pub(crate) blueprint: Blueprint,
+    /// What to do.
+    pub(crate) plan: Plan,
+    /// The run as the tasks see it.
+    pub(crate) context: JobContext,
+    /// The models; supplied ones are in their places.
+    pub(crate) registry: Arc<Registry>,
+    /// The models that the caller supplied, and how large they are.
+    pub(crate) supplied: Vec<(ModelId, Size)>,
+    /// The configuration of the models.
+    pub(crate) models: Sections,
+    /// The configuration of the tasks.
+    pub(crate) settings: Sections,
+    /// Where results go; nowhere if absent.
+    pub(crate) store: Option<Arc<dyn Store>>,
+    /// Where it is recorded what was done; nowhere if absent.
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    /// For each model, whether it outlives its last reader.
+    pub(crate) kept: Vec<bool>,
+    /// The names of the tasks, by id.
+    pub(crate) names: Vec<Arc<str>>,
+    /// For each task, whether it is part of this run.
+    pub(crate) picked: Vec<bool>,
+    /// How to run.
+    pub(crate) options: RunOptions,
+    /// What is recorded besides.
+    pub(crate) note: Note,
+}
+
+impl Job {
+    /// For each task of a plan, by id, whether it is part of the run.
+    pub(crate) fn picked(blueprint: &Blueprint, plan: &Plan) -> Vec<bool> {
+        let mut picked = vec![false; blueprint.tasks().len()];
+        for step in plan.steps() {
+            picked[step.task.index()] = step.decision != Decision::Skip;
+        }
+        picked
+    }
+
+    /// Whether a task is part of this run.
+    pub(super) fn is_picked(&self, task: TaskId) -> bool {
+        self.picked[task.index()]
+    }
+
+    /// How often a task is tried, and how long it may run.
+    pub(super) fn policy(&self, task: TaskId) -> RetryPolicy {
+        self.options.retry.of(self.blueprint.task(task).task.retry())
+    }
+}

@@ -1,0 +1,81 @@
+//! Runs an attempt on a thread of its own, so that it can be given up when it takes too long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::event::{Failure, State};
+use crate::failure::Class;
+use crate::id::TaskId;
+use crate::words;
+
+use super::attempt::{Attempt, attempt};
+use super::job::Job;
+use super::retry::RetryPolicy;
+
+/// How often the clock is looked at while an attempt runs; that it ended is heard of at once.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Room for what tasks put on the stack, as the main thread has it.
+const STACK: usize = 8 << 20;
+
+/// Runs an attempt within the time that it may take. One that does not stop when it is asked to is left to itself: what it
+/// makes later is never committed.
+pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Attempt {
+    let context = job.context.for_step();
+    let Some(limit) = policy.timeout else {
+        return attempt(job, task, &context, &AtomicBool::new(false));
+    };
+    let given_up = Arc::new(AtomicBool::new(false));
+    let (sender, ended) = mpsc::channel();
+    let work = {
+        let (job, context, given_up) = (Arc::clone(job), context.clone(), Arc::clone(&given_up));
+        move || {
+            // Nobody listens any more once it is given up.
+            let _ = sender.send(attempt(&job, task, &context, &given_up));
+        }
+    };
+    let name = job.names[task.index()].to_string();
+    if let Err(error) = thread::Builder::new().name(name).stack_size(STACK).spawn(work) {
+        let messages = vec![format!("failed to start a thread for it: {error}")];
+        return Attempt::failed(State::Failed, Some(Failure { class: Class::Transient, messages }));
+    }
+    let clock = job.context.clock();
+    let start = clock.monotonic();
+    if let Some(attempt) = wait(&ended, clock, start + limit) {
+        return attempt;
+    }
+    context.cancel().cancel();
+    let late = wait(&ended, clock, start + limit + policy.grace);
+    given_up.store(true, Ordering::SeqCst);
+    let message = format!("ran longer than its time-out of {}", words::duration(limit));
+    let messages = match &late {
+        Some(_) => vec![message],
+        None => vec![format!("{message}, and did not stop within {} when asked to", words::duration(policy.grace))],
+    };
+    Attempt {
+        elapsed: clock.monotonic().saturating_sub(start),
+        peak_memory: late.as_ref().and_then(|late| late.peak_memory),
+        is_given_up: late.is_none(),
+        ..Attempt::failed(State::TimedOut, Some(Failure { class: Class::Transient, messages }))
+    }
+}
+
+/// Waits for an attempt to end, until the clock says so.
+fn wait(ended: &Receiver<Attempt>, clock: &dyn Clock, until: Duration) -> Option<Attempt> {
+    loop {
+        let left = until.saturating_sub(clock.monotonic());
+        match ended.recv_timeout(left.min(LOOK)) {
+            Ok(attempt) => return Some(attempt),
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                let messages = vec!["its thread ended without a word".to_owned()];
+                return Some(Attempt::failed(State::Failed, Some(Failure { class: Class::Bug, messages })));
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Finds out how things stand: what was done before, and whether what it made is still there.
+//!
+//! All that planning needs of files and ledger is read here, so that the plan itself is a pure function.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::digest::Digest;
+use crate::fingerprint::Fingerprint;
+use crate::id::TaskId;
+use crate::ledger::{Performed, VersionRecord};
+use crate::plan::{Blueprint, Candidate, Lost, Situation, Standing, Stored};
+use crate::section::settings_of;
+use crate::source::SourceState;
+use crate::store::{Condition, Store, StoreError, Version};
+
+use super::{Orchestrator, Request, RunError};
+
+/// How things stand for a chain.
+pub(super) fn survey(
+    orchestrator: &Orchestrator,
+    blueprint: &Blueprint,
+    request: &Request,
+) -> Result<Situation, RunError> {
+    let performed = performed(orchestrator, blueprint)?;
+    let stored = stored(orchestrator, &performed)?;
+    let standings = match orchestrator.ledger {
+        None => Vec::new(),
+        Some(_) => standings(orchestrator, blueprint, performed)?,
+    };
+    let forced = match request.forced() {
+        Some(force) => force.resolve(blueprint).map_err(crate::plan::PlanError::from)?,
+        None => BTreeSet::new(),
+    };
+    let supplied = orchestrator.supplied.iter().map(|supplied| (supplied.reference.name().to_owned(), supplied.digest));
+    Ok(Situation { standings, stored, supplied: supplied.collect(), forced })
+}
+
+/// What was done before, by task.
+fn performed(orchestrator: &Orchestrator, blueprint: &Blueprint) -> Result<BTreeMap<String, Vec<Performed>>, RunError> {
+    let mut by_task: BTreeMap<String, Vec<Performed>> = BTreeMap::new();
+    if let Some(ledger) = &orchestrator.ledger {
+        let names: Vec<&str> = blueprint.tasks().iter().map(|entry| entry.task.name()).collect();
+        for performed in ledger.performed("", &names)? {
+            by_task.entry(performed.task.clone()).or_default().push(performed);
+        }
+    }
+    Ok(by_task)
+}
+
+/// What is stored of each model: what is published, else what was made last.
+fn stored(
+    orchestrator: &Orchestrator,
+    performed: &BTreeMap<String, Vec<Performed>>,
+) -> Result<BTreeMap<String, Stored>, RunError> {
+    let Some(store) = &orchestrator.store else { return Ok(BTreeMap::new()) };
+    let recorded = match &orchestrator.ledger {
+        Some(ledger) => ledger.published("")?,
+        None => Vec::new(),
+    };
+    let mut stored = BTreeMap::new();
+    for version in store.published()?.map_or(Vec::new(), |publication| publication.versions) {
+        let is_same = |record: &&VersionRecord| record.model == version.model && record.run == version.run;
+        let record = recorded.iter().find(is_same);
+        let is_intact = match record.and_then(|record| record.file.as_ref()) {
+            Some(file) => store.condition(&version, file)? == Condition::Intact,
+            None => true,
+        };
+        if is_intact {
+            let digest = record.map(|record| record.digest);
+            stored.insert(version.model.clone(), Stored { version, digest });
+        }
+    }
+    for record in performed.values().flatten().flat_map(|performed| &performed.made) {
+        if stored.contains_key(&record.model) || lost(&**store, record)?.is_some() {
+            continue;
+        }
+        if let Some(version) = version_of(record) {
+            stored.insert(record.model.clone(), Stored { version, digest: Some(record.digest) });
+        }
+    }
+    Ok(stored)
+}
+
+/// The version that a record tells of, where it is stored.
+fn version_of(record: &VersionRecord) -> Option<Version> {
+    let extension = record.file.as_ref()?.extension.clone();
+    Some(Version { model: record.model.clone(), run: record.run, extension })
+}
+
+/// What became of the file of a version, unless that is as it was written, or was never written.
+fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, StoreError> {
+    let (Some(version), Some(file)) = (version_of(record), &record.file) else { return Ok(None) };
+    let condition = store.condition(&version, file)?;
+    let lost = || Lost { model: record.model.clone(), path: store.path(&version), condition };
+    Ok((condition != Condition::Intact).then(lost))
+}
+
+/// How each task stands, by id.
+fn standings(
+    orchestrator: &Orchestrator,
+    blueprint: &Blueprint,
+    mut performed: BTreeMap<String, Vec<Performed>>,
+) -> Result<Vec<Standing>, RunError> {
+    let tasks = (0..blueprint.tasks().len()).map(TaskId::new);
+    tasks
+        .map(|task| {
+            let performed = performed.remove(blueprint.task(task).task.name()).unwrap_or_default();
+            standing(orchestrator, blueprint, task, performed)
+        })
+        .collect()
+}
+
+fn standing(
+    orchestrator: &Orchestrator,
+    blueprint: &Blueprint,
+    task: TaskId,
+    performed: Vec<Performed>,
+) -> Result<Standing, RunError> {
+    let names = performed.iter().flat_map(|performed| performed.fingerprint.params.keys());
+    let params = names.map(|name| (name.clone(), orchestrator.job.param_text(name))).collect();
+    let before = performed.first().and_then(|performed| performed.fingerprint.source.as_ref());
+    let now = Fingerprint {
+        code: blueprint.task(task).task.code(),
+        contract: contract(blueprint, task),
+        settings: settings(orchestrator, blueprint, task),
+        params,
+        inputs: BTreeMap::new(),
+        source: source(orchestrator, blueprint, task, before),
+    };
+    let candidate = |performed: Performed| {
+        let mut lost_files = Vec::new();
+        for record in &performed.made {
+            lost_files.extend(match &orchestrator.store {
+                Some(store) => lost(&**store, record)?,
+                None => None,
+            });
+        }
+        Ok(Candidate { performed, lost: lost_files })
+    };
+    Ok(Standing { now, candidates: performed.into_iter().map(candidate).collect::<Result<_, StoreError>>()? })
+}
+
+fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {
+    let models = blueprint.provides(task).iter().map(|&model| blueprint.model(model));
+    models.map(|entry| (entry.name.to_string(), entry.reference.kind().contract())).collect()
+}
+
+/// The settings that a task and the models it provides are made with.
+fn settings(orchestrator: &Orchestrator, blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, String> {
+    // Whoever reads the ledger should not be able to look secrets up in a table made for all chains.
+    let salt = Digest::of_bytes(orchestrator.job.chain().as_bytes());
+    let entry = blueprint.task(task);
+    let section = orchestrator.settings.get(entry.task.name());
+    let mut settings = BTreeMap::new();
+    // The sections were read when the chain was checked, so none of them is wrong here.
+    for kind in entry.task.about().settings {
+        settings.extend(settings_of(&kind.effective(&section).unwrap_or_default(), &section, salt.as_bytes()));
+    }
+    for &model in blueprint.provides(task) {
+        let entry = blueprint.model(model);
+        let section = orchestrator.models.get(&entry.name);
+        let effective = entry.reference.kind().effective(&section).unwrap_or_default();
+        settings.extend(settings_of(&effective, &section, salt.as_bytes()));
+    }
+    if entry.task.about().reads_source {
+        // Where a source stands is no part of what is in it.
+        settings.retain(|key, _| !(key.starts_with("models.") && key.ends_with(".path")));
+    }
+    settings
+}
+
+/// What the files of a source are like, for a task that reads one; `None` where they cannot be looked at, which running the
+/// task will tell.
+fn source(
+    orchestrator: &Orchestrator,
+    blueprint: &Blueprint,
+    task: TaskId,
+    before: Option<&SourceState>,
+) -> Option<SourceState> {
+    if !blueprint.task(task).task.about().reads_source {
+        return None;
+    }
+    let model = blueprint.model(*blueprint.provides(task).first()?);
+    let section = orchestrator.models.get(&model.name);
+    model.reference.kind().observe(&section, before).ok().flatten()
+}

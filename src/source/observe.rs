@@ -1,0 +1,148 @@
+//! Looks at the files of a source, and reads them only where they may have changed.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::file::{failed_to_open, list, metadata};
+use super::{SourceError, SourceFile, SourceState};
+use crate::digest::Digest;
+
+/// A file that was changed longer ago than this cannot be changed again without showing another time: the coarsest file
+/// systems count in steps of two seconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What the files of a source are like now: a file, or all files of a folder in order of name.
+///
+/// A file is not read again where it has the length, time and number that it had `before`, and had settled then. `None`
+/// where one of them is no file with content of its own, but a pipe, say: looking at it would use it up.
+pub(crate) fn observe(path: &Path, before: Option<&SourceState>) -> Result<Option<SourceState>, SourceError> {
+    observe_at(path, before, SystemTime::now())
+}
+
+pub(super) fn observe_at(
+    source: &Path,
+    before: Option<&SourceState>,
+    now: SystemTime,
+) -> Result<Option<SourceState>, SourceError> {
+    let before: BTreeMap<&str, &SourceFile> =
+        before.iter().flat_map(|state| &state.files).map(|file| (file.name.as_str(), file)).collect();
+    let mut files = Vec::new();
+    for path in list(source)? {
+        let name = name(source, &path);
+        let Some(look) = Look::new(&metadata(&path)?, now) else { return Ok(None) };
+        if let Some(known) = before.get(name.as_str()).filter(|known| known.settled && look.is_of(known)) {
+            files.push((*known).clone());
+            continue;
+        }
+        let file = File::open(&path).map_err(|source| failed_to_open(&path, source))?;
+        let (digest, bytes) = Digest::of_reader(&file).map_err(failed_to_read(&path))?;
+        match looked(&file, &path, look, bytes, now)? {
+            Some(look) => files.push(look.file(name, digest)),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(SourceState { files }))
+}
+
+/// The bytes of a file, and what it was like while they were read; `None` for what is no file on a disk.
+pub(super) fn read(source: &Path, path: &Path) -> Result<(Vec<u8>, Option<SourceFile>), SourceError> {
+    let now = SystemTime::now();
+    let mut file = File::open(path).map_err(|source| failed_to_open(path, source))?;
+    let before = Look::new(&file.metadata().map_err(failed_to_read(path))?, now);
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(failed_to_read(path))?;
+    let Some(before) = before else { return Ok((bytes, None)) };
+    let look = looked(&file, path, before, bytes.len() as u64, now)?;
+    let digest = Digest::of_bytes(&bytes);
+    Ok((bytes, look.map(|look| look.file(name(source, path), digest))))
+}
+
+/// The look at a file after it was read: one that was changed meanwhile has not settled.
+fn looked(file: &File, path: &Path, before: Look, read: u64, now: SystemTime) -> Result<Option<Look>, SourceError> {
+    let after = Look::new(&file.metadata().map_err(failed_to_read(path))?, now);
+    Ok(after.map(|after| Look { settled: after == before && after.settled && after.bytes == read, ..after }))
+}
+
+fn failed_to_read(path: &Path) -> impl Fn(std::io::Error) -> SourceError {
+    move |source| SourceError::Io { action: "read", path: path.to_owned(), source }
+}
+
+/// The name of a file within its source; what is no Unicode is written so that no two names become one.
+fn name(source: &Path, file: &Path) -> String {
+    match file.file_name() {
+        Some(name) if file != source => match name.to_str() {
+            Some(name) => name.to_owned(),
+            None => name.as_encoded_bytes().escape_ascii().to_string(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// What the system says of a file.
+#[derive(Clone, Copy, PartialEq)]
+struct Look {
+    bytes: u64,
+    modified: i64,
+    inode: u64,
+    settled: bool,
+}
+
+impl Look {
+    /// `None` for a pipe or the like.
+    fn new(metadata: &Metadata, now: SystemTime) -> Option<Look> {
+        let modified = changed(metadata);
+        let settled = modified.is_some_and(|modified| modified.saturating_add(nanos(SETTLED)) < since_1970(now));
+        metadata.is_file().then(|| Look {
+            bytes: metadata.len(),
+            modified: modified.unwrap_or_default(),
+            inode: inode(metadata),
+            settled,
+        })
+    }
+
+    fn is_of(&self, file: &SourceFile) -> bool {
+        (self.bytes, self.modified, self.inode) == (file.bytes, file.modified, file.inode)
+    }
+
+    fn file(self, name: String, digest: Digest) -> SourceFile {
+        let Look { bytes, modified, inode, settled } = self;
+        SourceFile { name, bytes, modified, inode, settled, digest }
+    }
+}
+
+/// When a file was last changed: its content, or what the system keeps beside it, for that time nobody can set back.
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> Option<i64> {
+    use std::os::unix::fs::MetadataExt;
+    let beside = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+    Some(since_1970(metadata.modified().ok()?).max(beside))
+}
+
+#[cfg(not(unix))]
+fn changed(metadata: &Metadata) -> Option<i64> {
+    metadata.modified().ok().map(since_1970)
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> u64 {
+    0
+}
+
+fn since_1970(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => nanos(after),
+        Err(before) => -nanos(before.duration()),
+    }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}

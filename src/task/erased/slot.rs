@@ -1,0 +1,198 @@
+//! The place of a model in a run.
+
+use std::any::type_name;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+
+use super::AnyModel;
+use crate::digest::Digest;
+use crate::failure::{Error, Result};
+use crate::model::{Content, Model, Size, Storage};
+use crate::source::SourceState;
+
+/// The place of one model in a run: empty, or the one instance, under a lock that is never waited for.
+///
+/// The order of tasks keeps writer and readers apart. Only a step that was given up may still hold a model open, for as
+/// long as it likes; until then its place stays as it is, and whoever wants the model is told so.
+#[derive(Default)]
+pub struct Slot(RwLock<Option<Box<dyn AnyModel>>>);
+
+impl Slot {
+    /// A place with nothing in it.
+    #[must_use]
+    pub fn empty() -> Slot {
+        Slot::default()
+    }
+
+    /// A place with a model in it.
+    #[must_use]
+    pub fn with<M: Model>(model: M) -> Slot {
+        Slot::holding(Box::new(model))
+    }
+
+    pub(super) fn holding(model: Box<dyn AnyModel>) -> Slot {
+        Slot(RwLock::new(Some(model)))
+    }
+
+    /// Opens the model for reading, as type `M`.
+    pub(in crate::task) fn read<M: Model>(&self, name: &str) -> Result<Read<'_, M>> {
+        let guard = open(self.0.try_read(), name)?;
+        holds::<M>(guard.as_deref(), name)?;
+        Ok(Read { guard, model: std::marker::PhantomData })
+    }
+
+    /// Opens the model for writing, as type `M`.
+    pub(in crate::task) fn write<M: Model>(&self, name: &str) -> Result<Write<'_, M>> {
+        let guard = open(self.0.try_write(), name)?;
+        holds::<M>(guard.as_deref(), name)?;
+        Ok(Write { guard, model: std::marker::PhantomData })
+    }
+
+    /// Whether there is a model in it.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        // What is open is there.
+        free(self.0.try_read()).is_none_or(|guard| guard.is_some())
+    }
+
+    /// Takes whatever is in `other` into this place.
+    ///
+    /// # Errors
+    ///
+    /// When the model that is there is open.
+    pub(crate) fn fill(&self, name: &str, other: Slot) -> Result<()> {
+        let model = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *open(self.0.try_write(), name)? = model;
+        Ok(())
+    }
+
+    /// Takes the model out, into a place of its own, which stays empty where the model is open.
+    pub(crate) fn give(&self) -> Slot {
+        let model = free(self.0.try_write()).and_then(|mut guard| guard.take());
+        Slot(RwLock::new(model))
+    }
+
+    /// Drops the model, unless it is open.
+    pub(crate) fn clear(&self) {
+        let model = free(self.0.try_write()).and_then(|mut guard| guard.take());
+        drop(model);
+    }
+
+    /// Takes the model out, as type `M`; `None` where it is not there, open, or of another type.
+    #[must_use]
+    pub fn take<M: Model>(&self) -> Option<M> {
+        let mut guard = free(self.0.try_write())?;
+        if !guard.as_ref()?.as_any().is::<M>() {
+            return None;
+        }
+        guard.take()?.into_any().downcast().ok().map(|model| *model)
+    }
+
+    /// Seals the model; see [`Model::seal`].
+    pub(crate) fn seal(&self, name: &str) -> Result<Size> {
+        let mut guard = open(self.0.try_write(), name)?;
+        guard.as_mut().ok_or_else(|| not_there(name))?.seal()
+    }
+
+    /// How the model wants to be stored; see [`Model::storage`]. Not at all, where it is open.
+    pub(crate) fn storage(&self) -> Storage {
+        let guard = free(self.0.try_read());
+        guard.as_ref().and_then(|guard| guard.as_ref()).map_or(Storage::Memory, |model| model.storage())
+    }
+
+    /// What is to be stored of the model; see [`Model::content`].
+    pub(crate) fn content(&self, name: &str) -> Result<Content> {
+        let guard = open(self.0.try_read(), name)?;
+        guard.as_ref().ok_or_else(|| not_there(name))?.content()
+    }
+
+    /// The digest of the model's content; see [`Model::digest`].
+    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
+    pub(crate) fn digest(&self, name: &str) -> Result<Option<Digest>> {
+        let guard = open(self.0.try_read(), name)?;
+        guard.as_ref().ok_or_else(|| not_there(name))?.digest()
+    }
+
+    /// What the files were like that the model was read from; see [`Model::observed`]. `None` also where it is open.
+    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
+    pub(crate) fn observed(&self) -> Option<SourceState> {
+        free(self.0.try_read())?.as_ref()?.observed()
+    }
+
+    /// Fills the model from a store; see [`Model::restore`].
+    pub(crate) fn restore(&self, name: &str, content: Content) -> Result<()> {
+        let mut guard = open(self.0.try_write(), name)?;
+        guard.as_mut().ok_or_else(|| not_there(name))?.restore(content)
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Slot({})", if self.is_full() { "full" } else { "empty" })
+    }
+}
+
+/// A lock that somebody holds is not waited for: it is the same task that does, so it would wait for ever; or a step that
+/// was given up because nobody could wait for it any more.
+fn open<G>(lock: Result<G, TryLockError<G>>, name: &str) -> Result<G> {
+    let open = || Error::new(format!("model `{name}` is open already; open it once, or let go of it first"));
+    free(lock).ok_or_else(open)
+}
+
+/// The lock, unless somebody holds it. That somebody has panicked with it in his hands is told elsewhere.
+fn free<G>(lock: Result<G, TryLockError<G>>) -> Option<G> {
+    match lock {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+fn not_there(name: &str) -> Error {
+    Error::new(format!("model `{name}` is not there"))
+}
+
+fn holds<M: Model>(place: Option<&dyn AnyModel>, name: &str) -> Result<()> {
+    match place {
+        Some(held) if held.as_any().is::<M>() => Ok(()),
+        Some(_) => Err(Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))),
+        None => Err(not_there(name)),
+    }
+}
+
+/// A model opened for reading.
+pub struct Read<'a, M> {
+    guard: RwLockReadGuard<'a, Option<Box<dyn AnyModel>>>,
+    model: std::marker::PhantomData<&'a M>,
+}
+
+const CHECKED: &str = "the type was checked when the guard was made, and the guard keeps the model there";
+
+impl<M: Model> Deref for Read<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
+    }
+}
+
+/// A model opened for writing.
+pub struct Write<'a, M> {
+    guard: RwLockWriteGuard<'a, Option<Box<dyn AnyModel>>>,
+    model: std::marker::PhantomData<&'a mut M>,
+}
+
+impl<M: Model> Deref for Write<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        self.guard.as_ref().and_then(|held| held.as_any().downcast_ref()).expect(CHECKED)
+    }
+}
+
+impl<M: Model> DerefMut for Write<'_, M> {
+    fn deref_mut(&mut self) -> &mut M {
+        self.guard.as_mut().and_then(|held| held.as_any_mut().downcast_mut()).expect(CHECKED)
+    }
+}
