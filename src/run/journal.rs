@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::event::Ending;
+use crate::failpoint;
 use crate::id::RunId;
 use crate::ledger::{Attempted, Entry, Ledger, LedgerError, RunBegan, StepDone};
 use crate::store::Version;
@@ -91,7 +92,11 @@ impl Journal {
         match &self.ledger {
             Some(ledger) if !self.pending.is_empty() => {
                 ledger.append(&self.pending)?;
+                let is_first = matches!(self.pending[0], Entry::RunBegan(_));
                 self.pending.clear();
+                if is_first {
+                    failpoint::reached("run recorded");
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -45,7 +45,6 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
         });
         match published {
             Ok(Some((published, versions))) => {
-                failpoint::reached("published");
                 if let Err(error) = self.journal.published(&versions, self.job.context.clock().now()) {
                     self.ledger_error.get_or_insert(error);
                 }
