@@ -213,7 +213,7 @@ fn a_data_folder_that_may_not_be_written_is_refused() {
     use std::os::unix::fs::PermissionsExt;
 
     let alpine = alpine();
-    let folders = [".", ".purvey", ".purvey/runs"].map(|name| alpine.chain.results().join(name));
+    let folders = [".", ".purvey", ".purvey/versions"].map(|name| alpine.chain.results().join(name));
     let lock =
         |mode| folders.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
     lock(0o555);
