@@ -51,9 +51,7 @@ pub(super) fn open(path: &Path, access: Access, patience: Duration) -> Result<Op
     let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(patience)?;
     let found = match check(&mut connection, path) {
-        Err(Fault::Sql(error))
-            if access == Access::Read && error.sqlite_error_code() == Some(ErrorCode::CannotOpen) =>
-        {
+        Err(Fault::Sql(error)) if access == Access::Read && is_for_its_folder(&error) => {
             return open_unchanging(path).map(Some);
         }
         found => found.map_err(|fault| truncated::explain(fault, path))?,
@@ -64,10 +62,17 @@ pub(super) fn open(path: &Path, access: Access, patience: Duration) -> Result<Op
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // So many KiB at most; only forgetting thousands of runs needs them.
+        connection.pragma_update(None, "cache_size", -65_536)?;
         migrate(&mut connection, &MIGRATIONS)?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(Some(Open { connection, access }))
+}
+
+/// Whether a file can perhaps be read after all, and only its folder is in the way.
+fn is_for_its_folder(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
 /// Opens the file in a folder that may only be read, where the files beside it cannot be made that tell processes of each
