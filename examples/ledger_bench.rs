@@ -27,6 +27,9 @@ const STEPS: usize = 50;
 const FLOOR: usize = 10;
 const KEPT: usize = 100;
 
+/// Something that is asked of a ledger.
+type Question<'a> = &'a dyn Fn(&SqliteLedger);
+
 fn main() {
     let runs = std::env::args().nth(1).map_or(10_000, |text| text.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -40,7 +43,7 @@ fn main() {
     let tasks = tasks();
     let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
     let filter = RunFilter { limit: Some(20), ..RunFilter::default() };
-    let questions: [(&str, &dyn Fn(&SqliteLedger)); 7] = [
+    let questions: [(&str, Question<'_>); 7] = [
         ("`performed` of 50 tasks", &|ledger| assert_eq!(ledger.performed("", &tasks).unwrap().len(), STEPS)),
         ("`published`", &|ledger| assert_eq!(ledger.published("").unwrap().len(), STEPS)),
         ("`runs`, the last 20", &|ledger| assert!(ledger.runs(&filter).unwrap().len() >= FLOOR)),
@@ -80,7 +83,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// The median of a few times, each with opening the file, as a command does.
-fn median(path: &Path, ask: &dyn Fn(&SqliteLedger)) -> Duration {
+fn median(path: &Path, ask: Question<'_>) -> Duration {
     let mut times: Vec<Duration> = (0..21)
         .map(|_| {
             let began = Instant::now();

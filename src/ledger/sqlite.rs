@@ -72,10 +72,13 @@ impl SqliteLedger {
             if open.is_none() {
                 *open = file::open(&self.path, Access::Read, self.patience)?;
             }
-            let Some(open) = open.as_mut() else { return Ok(T::default()) };
-            let transaction = open.connection.transaction()?;
+            let Some(ready) = open.as_mut() else { return Ok(T::default()) };
+            let transaction = ready.connection.transaction()?;
             let answer = read(&transaction)?;
             transaction.finish()?;
+            if ready.access == Access::ReadOnce {
+                *open = None;
+            }
             Ok(answer)
         };
         ask().map_err(|fault: Fault| fault.reading(&self.path))

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tempfile::TempPath;
 
 use super::fault::Fault;
@@ -29,6 +29,8 @@ const STATEMENTS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     Read,
+    /// Read, and close again: nobody could tell this process of a change.
+    ReadOnce,
     Write,
 }
 
@@ -48,17 +50,49 @@ pub(super) fn open(path: &Path, access: Access, patience: Duration) -> Result<Op
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(patience)?;
-    let found = check(&mut connection, path).map_err(|fault| truncated::explain(fault, path))?;
+    let found = match check(&mut connection, path) {
+        Err(Fault::Sql(error)) if access == Access::Read && is_for_its_folder(&error) => {
+            return open_unchanging(path).map(Some);
+        }
+        found => found.map_err(|fault| truncated::explain(fault, path))?,
+    };
     if access == Access::Write || found < FORMAT {
         connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.busy_timeout(patience)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // So many KiB at most; only forgetting thousands of runs needs them.
+        connection.pragma_update(None, "cache_size", -65_536)?;
         migrate(&mut connection, &MIGRATIONS)?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(Some(Open { connection, access }))
+}
+
+/// Whether a file can perhaps be read after all, and only its folder is in the way.
+fn is_for_its_folder(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Opens the file in a folder that may only be read, where the files beside it cannot be made that tell processes of each
+/// other. While nobody writes there are none, and the file is whole without them.
+fn open_unchanging(path: &Path) -> Result<Open, Fault> {
+    if truncated::log_of(path).try_exists()? {
+        let reason = "a run writes to it, or was killed; its folder must be writable to read it now";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason).into());
+    }
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(*byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let mut connection = Connection::open_with_flags(format!("{uri}?immutable=1"), flags)?;
+    check(&mut connection, path).map_err(|fault| truncated::explain(fault, path))?;
+    Ok(Open { connection, access: Access::ReadOnce })
 }
 
 /// Whether there is a file, which SQLite may then be asked about: it takes an empty one for an empty ledger,

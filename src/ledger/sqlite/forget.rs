@@ -27,6 +27,14 @@ pub(super) fn needed(from: &Connection) -> Result<Vec<RunId>, Fault> {
     Ok(needed)
 }
 
+/// Removes what is kept once for many steps and has none left.
+pub(super) const ORPHANS: [&str; 3] = [
+    "DELETE FROM codes WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.code = codes.code)",
+    "DELETE FROM condition_sets
+     WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.condition_set = condition_sets.condition_set)",
+    "DELETE FROM column_sets WHERE NOT EXISTS (SELECT 1 FROM versions WHERE versions.column_set = column_sets.column_set)",
+];
+
 /// Removes runs with all that belongs to them, and what nobody refers to any more.
 pub(super) fn forget(to: &Connection, runs: &[RunId]) -> Result<(), Fault> {
     let meant: HashSet<&RunId> = runs.iter().collect();
@@ -38,12 +46,9 @@ pub(super) fn forget(to: &Connection, runs: &[RunId]) -> Result<(), Fault> {
     for run in runs {
         delete.execute([run.to_string()])?;
     }
-    to.execute_batch(
-        "DELETE FROM codes WHERE code NOT IN (SELECT code FROM steps WHERE code IS NOT NULL);
-         DELETE FROM condition_sets
-             WHERE condition_set NOT IN (SELECT condition_set FROM steps WHERE condition_set IS NOT NULL);
-         DELETE FROM column_sets WHERE column_set NOT IN (SELECT column_set FROM versions);",
-    )?;
+    for orphans in ORPHANS {
+        to.execute(orphans, [])?;
+    }
     Ok(())
 }
 

@@ -70,6 +70,9 @@ CREATE TABLE steps (
 ) STRICT;
 -- States are counted by it, without a look at the steps.
 CREATE INDEX steps_by_state ON steps (run, state);
+-- These two, and versions_by_columns, tell what nobody refers to any more when runs are forgotten.
+CREATE INDEX steps_by_code ON steps (code) WHERE code IS NOT NULL;
+CREATE INDEX steps_by_conditions ON steps (condition_set) WHERE condition_set IS NOT NULL;
 
 CREATE TABLE attempts (
     step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
@@ -129,6 +132,8 @@ CREATE TABLE versions (
     PRIMARY KEY (step, position),
     UNIQUE (model, run)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX versions_by_columns ON versions (column_set);
 
 -- Two small tables that answer what the next run asks, without a look at the past. No cascade: what they name is needed.
 CREATE TABLE latest (

@@ -54,7 +54,7 @@ fn cut(there: u64, needed: u64) -> Fault {
 }
 
 /// The log of changes that SQLite keeps beside a file.
-fn log_of(path: &Path) -> PathBuf {
+pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     PathBuf::from(log)

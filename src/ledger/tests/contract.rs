@@ -19,8 +19,8 @@ fn tasks_and_runs(performed: &[Performed]) -> Vec<(&str, RunId, bool)> {
     performed.iter().map(|done| (done.task.as_str(), done.run, done.published)).collect()
 }
 
-fn filtered(ledger: &dyn Ledger, filter: RunFilter) -> Vec<RunId> {
-    ids(&ledger.runs(&filter).unwrap())
+fn filtered(ledger: &dyn Ledger, filter: &RunFilter) -> Vec<RunId> {
+    ids(&ledger.runs(filter).unwrap())
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn the_last_run_is_the_one_that_was_written_down_last_whatever_its_clock_says() 
     each_ledger(|ledger| {
         ledger.append(&good_run(9, &["count"])).unwrap();
         ledger.append(&[began(3, &["count"]), done(3, "count")]).unwrap();
-        assert_eq!(filtered(ledger, RunFilter::default()), [run(3), run(9)]);
+        assert_eq!(filtered(ledger, &RunFilter::default()), [run(3), run(9)]);
         let told = ledger.performed("", &["count"]).unwrap();
         assert_eq!(tasks_and_runs(&told), [("count", run(3), false), ("count", run(9), true)]);
         assert_eq!(ledger.versions("count", 1).unwrap(), [version(3, "count")]);
@@ -247,18 +247,18 @@ fn runs_are_filtered_by_time_ending_and_task() {
         ledger.append(&failed_run(2, ["clean", "count", "rank"])).unwrap();
         ledger.append(&[began(3, &["clean", "count"]), ended(3, "count", State::Reused)]).unwrap();
         let all = RunFilter::default;
-        assert_eq!(filtered(ledger, all()), [run(3), run(2), run(1)]);
-        assert_eq!(filtered(ledger, RunFilter { limit: Some(2), ..all() }), [run(3), run(2)]);
-        assert_eq!(filtered(ledger, RunFilter { limit: Some(0), ..all() }), []);
-        assert_eq!(filtered(ledger, RunFilter { since: Some(at(2, 0)), ..all() }), [run(3), run(2)]);
-        assert_eq!(filtered(ledger, RunFilter { since: Some(at(2, 1)), ..all() }), [run(3)]);
-        assert_eq!(filtered(ledger, RunFilter { ending: Some(Some(Ending::Failed)), ..all() }), [run(2)]);
-        assert_eq!(filtered(ledger, RunFilter { ending: Some(None), ..all() }), [run(3)]);
+        assert_eq!(filtered(ledger, &all()), [run(3), run(2), run(1)]);
+        assert_eq!(filtered(ledger, &RunFilter { limit: Some(2), ..all() }), [run(3), run(2)]);
+        assert_eq!(filtered(ledger, &RunFilter { limit: Some(0), ..all() }), []);
+        assert_eq!(filtered(ledger, &RunFilter { since: Some(at(2, 0)), ..all() }), [run(3), run(2)]);
+        assert_eq!(filtered(ledger, &RunFilter { since: Some(at(2, 1)), ..all() }), [run(3)]);
+        assert_eq!(filtered(ledger, &RunFilter { ending: Some(Some(Ending::Failed)), ..all() }), [run(2)]);
+        assert_eq!(filtered(ledger, &RunFilter { ending: Some(None), ..all() }), [run(3)]);
         let of = |task: &str| RunFilter { task: Some(task.to_owned()), ..all() };
-        assert_eq!(filtered(ledger, of("count")), [run(3), run(2), run(1)]);
-        assert_eq!(filtered(ledger, of("clean")), [run(2), run(1)]);
-        assert_eq!(filtered(ledger, of("rank")), []);
-        assert_eq!(filtered(ledger, RunFilter { ending: Some(None), ..of("clean") }), []);
+        assert_eq!(filtered(ledger, &of("count")), [run(3), run(2), run(1)]);
+        assert_eq!(filtered(ledger, &of("clean")), [run(2), run(1)]);
+        assert_eq!(filtered(ledger, &of("rank")), []);
+        assert_eq!(filtered(ledger, &RunFilter { ending: Some(None), ..of("clean") }), []);
     });
 }
 

@@ -298,6 +298,11 @@ fn a_folder_that_may_only_be_read_is_told_and_what_is_in_it_can_be_read() {
         assert_eq!(ledger.runs(&RunFilter::default()).unwrap().len(), 3);
         let error = ledger.append(&[began(4, &[])]).unwrap_err();
         assert!(matches!(error, LedgerError::Unavailable { .. }), "{error:?}");
+        // What was written since is seen: nothing is kept open.
+        to_read(0o755);
+        SqliteLedger::at(&path).append(&[began(5, &[])]).unwrap();
+        to_read(0o555);
+        assert_eq!(ledger.runs(&RunFilter::default()).unwrap().len(), 4);
     }
     to_read(0o755);
 }

@@ -6,7 +6,7 @@ use crate::event::{Ending, State};
 use crate::ledger::{Entry, LedgerError, RunFilter};
 
 /// The text of the refusal, which is the same of every ledger.
-fn refused(before: &[Entry], entry: Entry) -> String {
+fn refused(before: &[Entry], entry: &Entry) -> String {
     let reason = std::cell::RefCell::new(None);
     each_ledger(|ledger| {
         ledger.append(before).unwrap();
@@ -43,14 +43,17 @@ fn a_run_must_be_on_record_and_begins_and_ends_once() {
         published(1, &[]),
         run_ended(1, Ending::Done),
     ] {
-        assert_eq!(refused(&[], entry), format!("run {ID} is not on record"));
+        assert_eq!(refused(&[], &entry), format!("run {ID} is not on record"));
     }
     let begun = [began(1, &["count"])];
-    assert_eq!(refused(&begun, began(1, &["count"])), format!("run {ID} is on record already"));
-    assert_eq!(refused(&[], began(1, &["a", "b", "a"])), format!("task `a` of run {ID} is in its list of steps twice"));
+    assert_eq!(refused(&begun, &began(1, &["count"])), format!("run {ID} is on record already"));
+    assert_eq!(
+        refused(&[], &began(1, &["a", "b", "a"])),
+        format!("task `a` of run {ID} is in its list of steps twice")
+    );
     let over = [began(1, &["count"]), run_ended(1, Ending::Failed)];
     for entry in [started(1, "count", 1), done(1, "count"), run_ended(1, Ending::Failed)] {
-        assert_eq!(refused(&over, entry), format!("run {ID} has ended already"));
+        assert_eq!(refused(&over, &entry), format!("run {ID} has ended already"));
     }
 }
 
@@ -58,24 +61,24 @@ fn a_run_must_be_on_record_and_begins_and_ends_once() {
 fn a_step_must_be_in_its_run_and_ends_once() {
     let begun = [began(1, &["count"])];
     for entry in [started(1, "rank", 1), attempted(1, "rank", 1, State::Done), done(1, "rank")] {
-        assert_eq!(refused(&begun, entry), format!("task `rank` of run {ID} is not in its list of steps"));
+        assert_eq!(refused(&begun, &entry), format!("task `rank` of run {ID} is not in its list of steps"));
     }
     let over = [began(1, &["count"]), done(1, "count")];
     for entry in [started(1, "count", 1), done(1, "count"), ended(1, "count", State::Failed)] {
-        assert_eq!(refused(&over, entry), format!("task `count` of run {ID} has ended already"));
+        assert_eq!(refused(&over, &entry), format!("task `count` of run {ID} has ended already"));
     }
 }
 
 #[test]
 fn an_attempt_begins_and_ends_once() {
     let going = [began(1, &["count"]), started(1, "count", 1)];
-    assert_eq!(refused(&going, started(1, "count", 1)), format!("task `count` of run {ID} has attempt 1 already"));
+    assert_eq!(refused(&going, &started(1, "count", 1)), format!("task `count` of run {ID} has attempt 1 already"));
     let none = |attempt| format!("task `count` of run {ID} has no attempt {attempt} that goes on");
-    assert_eq!(refused(&going, attempted(1, "count", 2, State::Done)), none(2));
+    assert_eq!(refused(&going, &attempted(1, "count", 2, State::Done)), none(2));
     let over = [began(1, &["count"]), started(1, "count", 1), attempted(1, "count", 1, State::Failed)];
-    assert_eq!(refused(&over, attempted(1, "count", 1, State::Done)), none(1));
+    assert_eq!(refused(&over, &attempted(1, "count", 1, State::Done)), none(1));
     assert_eq!(
-        refused(&going, attempted(1, "count", 1, State::Ready)),
+        refused(&going, &attempted(1, "count", 1, State::Ready)),
         format!("task `count` of run {ID} cannot end as `ready`")
     );
 }
@@ -83,7 +86,7 @@ fn an_attempt_begins_and_ends_once() {
 #[test]
 fn only_a_step_that_is_done_has_a_fingerprint_and_versions_of_its_own() {
     let begun = [began(1, &["count", "rank"]), done(1, "rank")];
-    let refused = |change: &dyn Fn(&mut crate::ledger::StepDone)| refused(&begun, changed(change));
+    let refused = |change: &dyn Fn(&mut crate::ledger::StepDone)| refused(&begun, &changed(change));
     assert_eq!(
         refused(&|step| step.state = State::Running),
         format!("task `count` of run {ID} cannot end as `running`")
@@ -120,10 +123,10 @@ fn only_a_step_that_is_done_has_a_fingerprint_and_versions_of_its_own() {
 fn only_versions_on_record_are_published() {
     let begun = [began(1, &["count"]), done(1, "count")];
     let id = run(2).to_string();
-    assert_eq!(refused(&begun, published(1, &[("count", 2)])), format!("model `count` has no version by run {id}"));
-    assert_eq!(refused(&begun, published(1, &[("rank", 1)])), format!("model `rank` has no version by run {ID}"));
+    assert_eq!(refused(&begun, &published(1, &[("count", 2)])), format!("model `count` has no version by run {id}"));
+    assert_eq!(refused(&begun, &published(1, &[("rank", 1)])), format!("model `rank` has no version by run {ID}"));
     assert_eq!(
-        refused(&begun, published(1, &[("count", 1), ("count", 1)])),
+        refused(&begun, &published(1, &[("count", 1), ("count", 1)])),
         format!("run {ID} publishes model `count` twice at once")
     );
 }

@@ -84,12 +84,17 @@ fn outcome(result: Result<(), crate::ledger::LedgerError>) -> Result<(), String>
     })
 }
 
+/// A folder in memory, where there is one: thousands of entries are made durable here, and none has to be.
+fn quick_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_file_and_memory_take_and_tell_the_same(deeds in proptest::collection::vec(deed(), 1..24)) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = quick_folder();
         let path = folder.path().join("ledger.sqlite");
         let memory = MemoryLedger::new();
         let mut file = SqliteLedger::at(&path);
