@@ -58,6 +58,7 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that others are to be passed")]
     fn sleep(&self, time: Duration) {
         thread::sleep(time);
     }

@@ -33,8 +33,11 @@ pub struct JobContext {
     clock: Arc<dyn Clock>,
     cancel: CancelToken,
     /// The parameters that were read, in the context of a step.
-    reads: Option<Arc<Mutex<BTreeMap<String, Option<String>>>>>,
+    reads: Option<Arc<Mutex<ParamTexts>>>,
 }
+
+/// Parameters by name, each as text; `None` for one that is not set.
+type ParamTexts = BTreeMap<String, Option<String>>;
 
 impl JobContext {
     /// The context of a chain's runs, with the system's clock and no parameters.

@@ -283,7 +283,8 @@ impl Bits {
 
 /// The bits that say where a chunk has values; `None` where it has them everywhere.
 fn validity<A: StaticArray>(chunk: &A) -> Option<(&[u8], usize, usize)> {
-    chunk.validity().map(|bits| bits.as_slice())
+    let bits = chunk.validity()?;
+    Some(bits.as_slice())
 }
 
 /// The bits of a bitmap, given as bytes, first bit and number of bits: up to 64 at a time, those above 0.

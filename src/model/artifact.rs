@@ -250,13 +250,11 @@ fn same(error: &io::Error) -> io::Error {
 impl ArtifactWriter {
     /// Remembers the first failure.
     fn remember<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
+        result.inspect_err(|error| {
             let mut writing = locked(&self.writing);
-            if error.kind() == io::ErrorKind::Interrupted || !matches!(*writing, Writing::Open) {
-                return error;
+            if error.kind() != io::ErrorKind::Interrupted && matches!(*writing, Writing::Open) {
+                *writing = Writing::Failed(same(error));
             }
-            *writing = Writing::Failed(same(&error));
-            error
         })
     }
 }

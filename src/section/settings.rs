@@ -19,7 +19,7 @@ pub(crate) fn settings_of(effective: &[Effective], section: &Section, salt: &[u8
         settings.texts.insert(format!("{}.{key}", section.name), value.to_string());
     }
     for (key, value) in &section.values {
-        settings.set(vec![key.clone()], value);
+        settings.set(std::slice::from_ref(key), value);
     }
     settings.texts
 }
@@ -33,29 +33,29 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     /// Looks for the value that is set under this path among those that are shown.
-    fn set(&mut self, path: Vec<String>, value: &Value) {
-        let key = join(&path);
+    fn set(&mut self, path: &[String], value: &Value) {
+        let key = join(path);
         if let Some(shown) = self.shown.get(key.as_str()) {
             return self.compare(path, value, shown);
         }
         let below = format!("{key}.");
         if !self.shown.range(below.as_str()..).next().is_some_and(|(key, _)| key.starts_with(&below)) {
-            return self.hide(&path, value);
+            return self.hide(path, value);
         }
         // A value that is set as one text, say, and shown as several, is shown.
         for (key, value) in value.as_table().into_iter().flatten() {
-            self.set([path.as_slice(), std::slice::from_ref(key)].concat(), value);
+            self.set(&[path, std::slice::from_ref(key)].concat(), value);
         }
     }
 
     /// Looks for what is set and not shown within one value.
-    fn compare(&mut self, path: Vec<String>, value: &Value, shown: &Value) {
-        let inner = |key: &str| [path.as_slice(), &[key.to_owned()]].concat();
+    fn compare(&mut self, path: &[String], value: &Value, shown: &Value) {
+        let inner = |key: &str| [path, &[key.to_owned()]].concat();
         match (value, shown) {
             (Value::Table(table), Value::Table(shown)) => {
                 for (key, value) in table {
                     match shown.get(key) {
-                        Some(shown) => self.compare(inner(key), value, shown),
+                        Some(shown) => self.compare(&inner(key), value, shown),
                         None => self.hide(&inner(key), value),
                     }
                 }
@@ -63,7 +63,7 @@ impl Settings<'_> {
             (Value::Array(values), Value::Array(shown)) => {
                 for (at, value) in values.iter().enumerate() {
                     match shown.get(at) {
-                        Some(shown) => self.compare(inner(&at.to_string()), value, shown),
+                        Some(shown) => self.compare(&inner(&at.to_string()), value, shown),
                         None => self.hide(&inner(&at.to_string()), value),
                     }
                 }

@@ -185,3 +185,83 @@ impl Scanner<'_> {
         self.text.as_bytes()[self.at]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            r#"[ab"{}\[\],:\\]{0,6}"#.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 5, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                object(inner).prop_map(Value::from),
+            ]
+        })
+    }
+
+    fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json::Map<String, Value>> {
+        let key = prop_oneof![4 => "[a-d]", 1 => any::<String>(), 1 => r#"[a"{}\\:]{1,3}"#];
+        proptest::collection::vec((key, value), 0..5).prop_map(|members| members.into_iter().collect())
+    }
+
+    /// The value as JSON text with blanks wherever they may be, and keys in the longest way to write them.
+    fn write(value: &Value, blank: &str, escaped: bool) -> String {
+        let key = |key: &str| match escaped {
+            true => format!("\"{}\"", key.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>()),
+            false => Value::from(key).to_string(),
+        };
+        let join = |items: Vec<String>| items.join(&format!("{blank},{blank}"));
+        match value {
+            Value::Array(items) => {
+                let items = items.iter().map(|item| write(item, blank, escaped)).collect();
+                format!("[{blank}{}{blank}]", join(items))
+            }
+            Value::Object(members) => {
+                let member = |(name, value): (&String, &Value)| {
+                    format!("{}{blank}:{blank}{}", key(name), write(value, blank, escaped))
+                };
+                format!("{{{blank}{}{blank}}}", join(members.iter().map(member).collect()))
+            }
+            leaf => leaf.to_string(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn every_value_is_found_where_serde_finds_it(
+            members in object(any_value()),
+            blank in prop_oneof![Just(""), Just(" "), Just(" \t")],
+            escaped in any::<bool>(),
+        ) {
+            let paths: [&[&str]; 4] = [&["a"], &["b", "c"], &["b", "d", "a"], &["d"]];
+            let mut keys = Keys::default();
+            for (index, path) in ["a", "b.c", "b.d.a", "d"].into_iter().enumerate() {
+                keys.add(path, index);
+            }
+            let text = write(&Value::Object(members), blank, escaped);
+            let whole: Value = serde_json::from_str(&text).unwrap();
+            let mut found = vec![None; paths.len()];
+
+            Scanner { text: &text, at: 0 }.object(&keys, &mut found);
+
+            for (path, found) in paths.into_iter().zip(found) {
+                let expected = path.iter().try_fold(&whole, |value, key| value.get(key));
+                let found = found.map(|(start, end)| serde_json::from_str::<Value>(&text[start..end]).unwrap());
+                prop_assert_eq!(found.as_ref(), expected, "{:?} in {}", path, text);
+            }
+        }
+    }
+}

@@ -174,3 +174,22 @@ proptest! {
         prop_assert_eq!(rates, rows.iter().map(|row| row.2.map(f64::to_bits)).collect::<Vec<_>>());
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_found_in_any_text(text in "[a\",;\r\n]{0,16}") {
+        let keeping = SourceOptions { keep_rejects: true, ..options() };
+        let text = format!("hotel,nights,rate\n{text}");
+        // Where a quote is open, what comes after it is part of its field.
+        let longer = format!("{text}\nEND\n");
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(longer.as_bytes());
+        let last = reader.byte_records().last().unwrap().unwrap();
+        let (_input, path) = Input::file("stays.csv", &text);
+
+        let found = matches!(read(&STAYS, &keeping, &path), Err(SourceError::UnclosedQuote { .. }));
+
+        prop_assert_eq!(found, last.as_slice() != b"END");
+    }
+}

@@ -162,7 +162,7 @@ fn a_source_tells_what_its_files_were_like() {
 fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
     let open = |slot: &Slot| {
         let said = |error: Error| {
-            assert_eq!(error.to_string(), "model `stays` is open already; open it once, or let go of it first")
+            assert_eq!(error.to_string(), "model `stays` is open already; open it once, or let go of it first");
         };
         said(slot.seal("stays").unwrap_err());
         said(slot.restore("stays", Content::Json(String::new())).unwrap_err());
