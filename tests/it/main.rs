@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be there in a test has failed it")]
 
 mod any_run;
+mod attempts;
 mod faults;
 mod formats;
 mod order;
