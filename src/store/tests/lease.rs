@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use insta::assert_snapshot;
 
 use super::super::lease::host;
+use super::super::view::View;
 use super::*;
 
 const FAR: &str = "attic";
@@ -184,6 +185,25 @@ fn a_run_whose_lease_is_another_s_publishes_nothing_and_leaves_it_alone() {
     assert_eq!((names(folder.path()), published(&store, Format::Csv)), (before, vec![is("a", &[1])]));
     store.end(slow).unwrap();
     assert_eq!(super::super::lease::read(&lease_file(folder.path())).unwrap(), Some(Holder::Run(Box::new(other))));
+}
+
+#[test]
+fn a_run_that_loses_the_folder_while_it_publishes_turns_nothing_and_tidies_nothing() {
+    let folder = TempDir::new().unwrap();
+    let store = FolderStore::new(folder.path());
+    run(&store, Format::Csv, &[("a", &[1])], &[]);
+    let of_another = folder.path().join(".purvey/sets").join(format!("{}-1", RunId::random()));
+    fs::create_dir(&of_another).unwrap();
+    let view = View::new(folder.path().to_owned(), cfg!(unix));
+    let before = view.published().unwrap();
+    let slow = RunId::random();
+    let lost = || Err(StoreError::LeaseLost { place: folder.path().to_owned(), run: slow, holder: None });
+
+    let error = view.publish(slow, before.as_ref(), std::collections::BTreeSet::new(), lost).unwrap_err();
+
+    assert!(matches!(error, StoreError::LeaseLost { .. }));
+    assert_eq!(published(&store, Format::Csv), [is("a", &[1])]);
+    assert!(of_another.exists());
 }
 
 #[test]
