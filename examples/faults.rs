@@ -57,7 +57,8 @@ fn count_by_beds(rooms: &Table<Room>, job: &JobContext, by_beds: &mut Table<Room
             by_beds.put(counted.with_column(lit(1).alias(RoomsByBeds::BEDS)).with_column(lit("x").alias("view")))
         }
         Some("cancel") => {
-            job.cancel().cancel();
+            // What Ctrl-C does.
+            signal_hook::low_level::raise(signal_hook::consts::SIGINT)?;
             Ok(job.cancel().check()?)
         }
         Some(other) => Err(Error::new(format!("there is no fault `{other}`"))),

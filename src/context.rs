@@ -88,14 +88,12 @@ impl JobContext {
 
     /// The context of one step of this run: with a cancel token of its own, and keeping a list of the parameters that are
     /// read through it or a clone of it.
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
     pub(crate) fn for_step(&self) -> JobContext {
         JobContext { cancel: self.cancel.child(), reads: Some(Arc::default()), ..self.clone() }
     }
 
     /// The parameters that were read in the context of a step so far, each as the text it was read as; `None` for one
     /// that is not set. Nothing for a context that is not of a step.
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
     pub(crate) fn params_read(&self) -> BTreeMap<String, Option<String>> {
         let reads = self.reads.as_ref().map(|reads| reads.lock().unwrap_or_else(PoisonError::into_inner).clone());
         reads.unwrap_or_default()
@@ -145,7 +143,8 @@ impl JobContext {
         self.clock.as_ref()
     }
 
-    /// The token that is set when the run should stop.
+    /// The token that is set when the run should stop, or when this step has run too long. Setting it stops nobody but this
+    /// step.
     #[must_use]
     pub fn cancel(&self) -> &CancelToken {
         &self.cancel

@@ -48,8 +48,9 @@ pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Att
     if let Some(attempt) = wait(&ended, clock, start + limit) {
         return attempt;
     }
+    let asked = clock.monotonic();
     context.cancel().cancel();
-    let late = wait(&ended, clock, start + limit + policy.grace);
+    let late = wait(&ended, clock, asked + policy.grace);
     given_up.store(true, Ordering::SeqCst);
     let message = format!("ran longer than its time-out of {}", words::duration(limit));
     let messages = match &late {

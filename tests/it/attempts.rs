@@ -25,17 +25,20 @@ struct Fixture {
     ledger: Arc<MemoryLedger>,
     store: Arc<MemoryStore>,
     policy: RetryPolicy,
+    cancel: CancelToken,
 }
 
 impl Fixture {
     fn new(policy: RetryPolicy) -> Fixture {
         let clock = Arc::new(FakeClock::at("2026-11-21T02:30:00Z".parse().unwrap()));
-        Fixture { clock, ledger: Arc::new(MemoryLedger::new()), store: Arc::new(MemoryStore::new()), policy }
+        let (ledger, store) = (Arc::new(MemoryLedger::new()), Arc::new(MemoryStore::new()));
+        Fixture { clock, ledger, store, policy, cancel: CancelToken::new() }
     }
 
     /// Runs tasks; each line is what became of a step, with its retries before it.
     fn run<T: Task + 'static>(&self, tasks: Vec<T>) -> (Outcome, String) {
         let job = JobContext::new("test").with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>);
+        let job = job.with_cancel(self.cancel.clone());
         let mut orchestrator = Orchestrator::new(job, tasks, Sections::models())
             .with_ledger(Arc::clone(&self.ledger) as Arc<dyn Ledger>)
             .with_store(Arc::clone(&self.store) as Arc<dyn Store>)
@@ -157,13 +160,31 @@ fn other_steps_go_on_while_one_waits_for_its_next_attempt() {
 #[test]
 fn a_run_that_is_cancelled_tries_nothing_again() {
     let fixture = Fixture::new(STEADY);
-    let work = |call: &Call<'_>| {
-        // What the user's Ctrl-C does, at the worst moment; the token of a step is not that of its run.
-        call.job().cancel().cancel();
+    let cancel = fixture.cancel.clone();
+    let work = move |_: &Call<'_>| {
+        cancel.cancel();
         Err(Error::transient("the line is busy"))
     };
-    let (outcome, _) = fixture.run(vec![step("fetch").doing(work)]);
-    assert_eq!(outcome.step("fetch").unwrap().attempts, 3, "a step that cancels itself stops nobody else");
+
+    let (_, told) = fixture.run(vec![step("fetch").doing(work), step("other")]);
+
+    assert_snapshot!(told, @"
+    fetch failed after 1 attempts: the line is busy
+    other cancelled after 0 attempts
+    ");
+}
+
+#[test]
+fn a_step_that_sets_its_own_token_stops_nobody_else() {
+    let fixture = Fixture::new(STEADY);
+    let work = |call: &Call<'_>| {
+        call.job().cancel().cancel();
+        Ok(())
+    };
+
+    let (outcome, _) = fixture.run(vec![step("fetch").doing(work), step("report(fetch)")]);
+
+    assert!(outcome.is_done());
 }
 
 #[test]
