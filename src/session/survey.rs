@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::Digest;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{FORMAT, Fingerprint};
 use crate::id::TaskId;
 use crate::ledger::{Performed, VersionRecord};
 use crate::plan::{Blueprint, Candidate, Lost, Situation, Standing, Stored};
-use crate::section::settings_of;
 use crate::source::SourceState;
 use crate::store::{Condition, Store, StoreError, Version};
 
@@ -151,20 +150,16 @@ fn settings(orchestrator: &Orchestrator, blueprint: &Blueprint, task: TaskId) ->
     let salt = Digest::of_bytes(orchestrator.job.chain().as_bytes());
     let entry = blueprint.task(task);
     let section = orchestrator.settings.get(entry.task.name());
-    let mut settings = BTreeMap::new();
+    // A change of how fingerprints are made must show, also where the code is told by its version.
+    let mut settings = BTreeMap::from([("purvey.format".to_owned(), FORMAT.to_string())]);
     // The sections were read when the chain was checked, so none of them is wrong here.
     for kind in entry.task.about().settings {
-        settings.extend(settings_of(&kind.effective(&section).unwrap_or_default(), &section, salt.as_bytes()));
+        settings.extend(kind.settings(&section, salt.as_bytes()).unwrap_or_default());
     }
     for &model in blueprint.provides(task) {
         let entry = blueprint.model(model);
         let section = orchestrator.models.get(&entry.name);
-        let effective = entry.reference.kind().effective(&section).unwrap_or_default();
-        settings.extend(settings_of(&effective, &section, salt.as_bytes()));
-    }
-    if entry.task.about().reads_source {
-        // Where a source stands is no part of what is in it.
-        settings.retain(|key, _| !(key.starts_with("models.") && key.ends_with(".path")));
+        settings.extend(entry.reference.kind().settings(&section, salt.as_bytes()).unwrap_or_default());
     }
     settings
 }

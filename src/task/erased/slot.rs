@@ -108,14 +108,12 @@ impl Slot {
     }
 
     /// The digest of the model's content; see [`Model::digest`].
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
     pub(crate) fn digest(&self, name: &str) -> Result<Option<Digest>> {
         let guard = open(self.0.try_read(), name)?;
         guard.as_ref().ok_or_else(|| not_there(name))?.digest()
     }
 
     /// What the files were like that the model was read from; see [`Model::observed`]. `None` also where it is open.
-    #[allow(dead_code, reason = "for the run loop, which does not ask for it yet")]
     pub(crate) fn observed(&self) -> Option<SourceState> {
         free(self.0.try_read())?.as_ref()?.observed()
     }
