@@ -13,22 +13,31 @@ use crate::run::hold_panics;
 use crate::task::Chain;
 
 mod args;
+mod arguments;
 mod check;
 mod completions;
 mod config;
 mod desk;
+mod diff;
 mod exit;
+mod explain;
+mod gc;
 mod graph;
 mod help;
+mod history;
 mod invocation;
 mod ls;
 mod plan;
+mod resume;
 mod run;
+mod runs;
 mod show;
 mod surroundings;
+mod table;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod waiting;
 
 pub use exit::Exit;
 
@@ -65,12 +74,18 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         palette = manner.talk_palette;
         let mut desk = Desk { chain, manner, surroundings };
         match action {
-            Action::Run { request, fail_fast } => run::run(&mut desk, &request, fail_fast),
+            Action::Run(order) => run::run(&mut desk, order),
+            Action::Resume { run, wait, shared } => resume::resume(&mut desk, &run, wait, shared),
             Action::Plan { request } => plan::plan(&mut desk, &request),
+            Action::Explain { task } => explain::explain(&mut desk, &task),
             Action::Check => check::check(&mut desk),
             Action::Ls { selection } => ls::ls(&mut desk, &selection),
             Action::Graph { selection, format } => graph::graph(&mut desk, &selection, format),
-            Action::Show { model, rows } => show::show(&mut desk, &model, rows),
+            Action::Show { model, rows, version } => show::show(&mut desk, &model, rows, version.as_deref()),
+            Action::History { run: Some(run), .. } => history::one(&mut desk, &run),
+            Action::History { run: None, filter } => history::list(&mut desk, &filter),
+            Action::Diff { first, second } => diff::diff(&mut desk, &first, &second),
+            Action::Gc { keep, dry_run } => gc::gc(&mut desk, &keep, dry_run),
             Action::Config => config::config(&mut desk),
             Action::Completions { shell } => completions::completions(&mut desk, command, shell),
         }

@@ -12,18 +12,18 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use crate::nearest;
 use crate::section::{Origin, Section, SectionError, Sections};
 
 mod error;
 mod file;
+mod run;
 mod snippet;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ConfigError, ConfigErrors};
+pub use run::RunSettings;
 
 use snippet::{Files, Finding};
 
@@ -46,17 +46,6 @@ pub struct Request {
     pub variables: Vec<(String, String)>,
     /// The settings of the command line, each `key=value`.
     pub sets: Vec<String>,
-}
-
-/// What `[run]` may say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunSettings {
-    /// The folder for results. Relative to the file that says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<PathBuf>,
-    /// Whether the first failure stops the run.
-    pub fail_fast: bool,
 }
 
 /// The configuration of a run, with the place that each value came from.

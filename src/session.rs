@@ -20,11 +20,13 @@ use crate::section::Sections;
 use crate::store::{Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
 
+mod gc;
 mod host;
 mod lease;
 mod request;
 mod survey;
 
+pub use gc::{Keep, Swept};
 pub use request::Request;
 
 use lease::Lease;

@@ -63,6 +63,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Busy`] while another run has it.
     fn begin(&self, run: RunId) -> Result<Begun, StoreError>;
 
+    /// Who has the store now, as far as that can be seen without taking it; `None` where nobody does, or where the store
+    /// cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        Ok(None)
+    }
+
     /// Lets go of the store, if this run has it. What it staged stays.
     ///
     /// # Errors

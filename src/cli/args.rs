@@ -8,6 +8,10 @@ use clap_complete::Shell;
 use super::help;
 use crate::task::Chain;
 
+mod past;
+
+pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
+
 /// The command line as it was typed.
 #[derive(Debug, Parser)]
 #[command(
@@ -29,16 +33,26 @@ pub(super) struct Typed {
 pub(super) enum Verb {
     /// Run the tasks and publish their results; the verb when none is given
     Run(RunArgs),
+    /// Go on with a run that did not get done, with the same options
+    Resume(ResumeArgs),
     /// Show which tasks a run would run, in order, and why; runs nothing
-    Plan(PickArgs),
+    Plan(PlanArgs),
+    /// Show what a run would do with a task, and what that comes from
+    Explain(ExplainArgs),
     /// Check the chain and its configuration
     Check(NoArgs),
     /// List tasks and the models they read and provide
     Ls(PickArgs),
     /// Draw the chain
     Graph(GraphArgs),
-    /// Show what a model is, and its first rows
+    /// Show what a model is, its first rows and its versions
     Show(ShowArgs),
+    /// Show the runs on record, or all about one of them
+    History(HistoryArgs),
+    /// Show what is different between two runs
+    Diff(DiffArgs),
+    /// Forget old runs, and remove what they have made and nobody needs
+    Gc(GcArgs),
     /// Show every setting, its value and where that comes from
     Config(NoArgs),
     /// Write a completion script for a shell
@@ -46,7 +60,7 @@ pub(super) enum Verb {
 }
 
 /// Options of every verb.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub(super) struct Shared {
     /// Read this configuration file [env: PURVEY_CONFIG] [default: the first purvey.toml found]
@@ -97,6 +111,19 @@ pub(super) struct RunFlags {
     /// Start nothing more once a task has failed
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// While another run has the data folder, wait until it ends
+    #[arg(long)]
+    pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) force: Force,
+}
+
+/// Which tasks are to be run in any case.
+#[derive(Debug, Default, Args)]
+pub(super) struct Force {
+    /// Run tasks though they may be up to date: all that are selected, or those of this selection
+    #[arg(long, value_name = "SELECTION", num_args = 0..=1)]
+    pub(super) force: Option<Option<String>>,
 }
 
 /// Which tasks are meant.
@@ -116,6 +143,16 @@ pub(super) struct RunArgs {
     pub(super) picks: Picks,
     #[command(flatten)]
     pub(super) flags: RunFlags,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) picks: Picks,
+    #[command(flatten)]
+    pub(super) force: Force,
     #[command(flatten)]
     pub(super) shared: Shared,
 }
@@ -157,6 +194,9 @@ pub(super) struct ShowArgs {
     /// How many rows to show
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(super) rows: usize,
+    /// Show the version that this run made: its id, the beginning of that or its last eight digits, or `last`
+    #[arg(long, value_name = "RUN")]
+    pub(super) version: Option<String>,
     #[command(flatten)]
     pub(super) shared: Shared,
 }
@@ -181,10 +221,15 @@ impl Verb {
     pub(super) fn shared(&mut self) -> &mut Shared {
         match self {
             Verb::Run(RunArgs { shared, .. })
-            | Verb::Plan(PickArgs { shared, .. })
+            | Verb::Resume(ResumeArgs { shared, .. })
+            | Verb::Plan(PlanArgs { shared, .. })
+            | Verb::Explain(ExplainArgs { shared, .. })
             | Verb::Ls(PickArgs { shared, .. })
             | Verb::Graph(GraphArgs { shared, .. })
             | Verb::Show(ShowArgs { shared, .. })
+            | Verb::History(HistoryArgs { shared, .. })
+            | Verb::Diff(DiffArgs { shared, .. })
+            | Verb::Gc(GcArgs { shared, .. })
             | Verb::Completions(CompletionsArgs { shared, .. })
             | Verb::Check(NoArgs { shared })
             | Verb::Config(NoArgs { shared }) => shared,

@@ -9,6 +9,7 @@ use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
+use crate::config::RunSettings;
 use crate::plan::Blueprint;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -77,7 +78,7 @@ pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
 }
 
 fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionError> {
-    let mut sections = vec![run_section(setup)];
+    let mut sections = vec![run_section(setup)?];
     let params = &setup.config.params;
     let param = |(key, value): (&String, &Value)| Effective {
         key: key.clone(),
@@ -102,21 +103,14 @@ fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionErr
 }
 
 /// `[run]`, where the command line has the last word.
-fn run_section(setup: &Setup) -> Shown {
+fn run_section(setup: &Setup) -> Result<Shown, SectionError> {
+    let section = &setup.config.run_section;
+    let mut run = shown(section, section.effective::<RunSettings>()?);
     let (data, origin) = &setup.data;
-    let data = ShownValue {
-        key: "data".to_owned(),
-        value: Some(Value::String(data.display().to_string())),
-        secret: false,
-        origin: origin.clone(),
-    };
-    let fail_fast = ShownValue {
-        key: "fail_fast".to_owned(),
-        value: Some(Value::Boolean(setup.config.run.fail_fast)),
-        secret: false,
-        origin: setup.config.run_section.origin("fail_fast").to_string(),
-    };
-    Shown { section: "run".to_owned(), values: vec![data, fail_fast] }
+    for value in run.values.iter_mut().filter(|value| value.key == "data") {
+        (value.value, value.origin) = (Some(Value::String(data.display().to_string())), origin.clone());
+    }
+    Ok(run)
 }
 
 fn shown(section: &Section, values: Vec<Effective>) -> Shown {

@@ -13,7 +13,7 @@ use super::trouble::Trouble;
 use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
-use crate::ledger::SqliteLedger;
+use crate::ledger::{Ledger, SqliteLedger};
 use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
 use crate::run::RunOptions;
@@ -48,8 +48,12 @@ impl Desk<'_, '_> {
         let data = self.data(&config);
         let cancel = CancelToken::new();
         let job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
-        let options =
-            RunOptions { fail_fast: fail_fast || config.run.fail_fast, measure_memory: true, ..RunOptions::default() };
+        let options = RunOptions {
+            fail_fast: fail_fast || config.run.fail_fast,
+            measure_memory: true,
+            retry: config.run.retry(),
+            publish: config.run.publish,
+        };
         let orchestrator = Orchestrator::new(job, self.chain.clone(), config.models.clone())
             .with_settings(config.tasks.clone())
             .with_store(Arc::new(FolderStore::new(&data.0).of_chain(self.chain.name())))
@@ -92,6 +96,11 @@ impl Desk<'_, '_> {
 }
 
 impl Setup {
+    /// The ledger of the data folder.
+    pub(super) fn ledger(&self) -> &dyn Ledger {
+        self.orchestrator.ledger().expect("a chain is set up with a ledger")
+    }
+
     /// Checks the chain.
     ///
     /// # Errors

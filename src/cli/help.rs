@@ -4,7 +4,7 @@ use super::exit::Exit;
 use crate::task::Chain;
 
 const SELECTIONS: &str = "\
-Selections (run, plan, ls, graph), for tasks and models of these names:
+Selections (run, plan, ls, graph, --force), for tasks and models of these names:
   bookings               the task, or the provider of the model, of this name
   reports/ranking        the task with its group in front
   monthly_*              every name that fits
@@ -35,11 +35,19 @@ fn examples(chain: &Chain) -> String {
         let task = last.task.name();
         examples.push((format!("{name} plan +{task}"), "see what a run of this task, and of all it needs, would do"));
         examples.push((format!("{name} run --exclude {task}"), "run all but this task"));
+        examples.push((
+            format!("{name} run --force {task}+"),
+            "run this task and all that reads from it, up to date or not",
+        ));
+        examples.push((format!("{name} explain {task}"), "see what a run would do with this task, and why"));
     }
     let mut provided = entries.iter().rev().flat_map(|entry| entry.task.provides());
     if let Some(table) = provided.find(|model| model.kind().describe().schema.is_some()) {
         examples.push((format!("{name} show {} --rows 5", table.name()), "see what a table is, and its first rows"));
     }
+    examples.push((format!("{name} resume last"), "go on with the last run, with the options it was started with"));
+    examples.push((format!("{name} history --since 7d --failed"), "see which runs of the last week failed"));
+    examples.push((format!("{name} gc --keep-runs 30 --dry-run"), "see what could be removed if 30 runs were enough"));
     let lines: Vec<String> = examples.iter().map(|(typed, what)| format!("  {typed}\n      {what}")).collect();
     lines.join("\n")
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap_complete::Shell;
 use log::LevelFilter;
 
-use super::args::{Color, GraphFormat, Output, Picks, RunFlags, Shared, Typed, Verb};
+use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Picks, RunFlags, Shared, Typed, Verb};
+use super::exit::Exit;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::config;
 use crate::plan::Selection;
 use crate::report::{Filter, Palette};
-use crate::session;
+use crate::session::{self, Keep};
 
 /// One command, ready to be carried out.
 #[derive(Debug)]
@@ -23,14 +24,70 @@ pub(super) struct Invocation {
 /// What to do.
 #[derive(Debug, PartialEq)]
 pub(super) enum Action {
-    Run { request: session::Request, fail_fast: bool },
-    Plan { request: session::Request },
+    Run(RunOrder),
+    /// The options are those that were typed: they beat those on record.
+    Resume {
+        run: String,
+        wait: bool,
+        shared: Shared,
+    },
+    Plan {
+        request: session::Request,
+    },
+    Explain {
+        task: String,
+    },
     Check,
-    Ls { selection: Selection },
-    Graph { selection: Selection, format: GraphFormat },
-    Show { model: String, rows: usize },
+    Ls {
+        selection: Selection,
+    },
+    Graph {
+        selection: Selection,
+        format: GraphFormat,
+    },
+    Show {
+        model: String,
+        rows: usize,
+        version: Option<String>,
+    },
+    History {
+        run: Option<String>,
+        filter: HistoryFilter,
+    },
+    Diff {
+        first: String,
+        second: String,
+    },
+    Gc {
+        keep: Keep,
+        dry_run: bool,
+    },
     Config,
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+    },
+}
+
+/// What a run is asked to do.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct RunOrder {
+    pub(super) request: session::Request,
+    pub(super) fail_fast: bool,
+    /// Whether to wait while another run has the data folder.
+    pub(super) wait: bool,
+    /// The arguments that say all of this but `wait`.
+    pub(super) arguments: Vec<String>,
+}
+
+/// Which runs of the history are meant.
+#[derive(Debug, PartialEq)]
+pub(super) struct HistoryFilter {
+    pub(super) last: usize,
+    /// As it was typed.
+    pub(super) since: Option<String>,
+    pub(super) failed: bool,
+    pub(super) running: bool,
+    pub(super) task: Option<String>,
 }
 
 /// How to do it.
@@ -69,28 +126,74 @@ impl Invocation {
     pub(super) fn new(chain: &str, typed: Typed, surroundings: &Surroundings<'_>) -> Result<Invocation, Trouble> {
         let Typed { mut verb, run, shared } = typed;
         let later = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
-        let action = action(verb, &run)?;
-        Ok(Invocation { action, manner: Manner::new(chain, shared.then(later), surroundings)? })
+        let shared = shared.then(later);
+        let action = action(verb, run, &shared)?;
+        Ok(Invocation { action, manner: Manner::new(chain, shared, surroundings)? })
     }
 }
 
-fn action(verb: Option<Verb>, run: &RunFlags) -> Result<Action, Trouble> {
-    if run.fail_fast && !matches!(verb, None | Some(Verb::Run(_))) {
-        return Err(Trouble::usage("`--fail-fast` is an option of `run`"));
+fn action(verb: Option<Verb>, run: RunFlags, shared: &Shared) -> Result<Action, Trouble> {
+    let misplaced = [
+        (run.fail_fast, "`--fail-fast` is an option of `run`"),
+        (run.wait, "`--wait` is an option of `run` and `resume`; write it behind the verb"),
+        (run.force.force.is_some(), "`--force` is an option of `run` and `plan`; write it behind the verb"),
+    ];
+    if !matches!(verb, None | Some(Verb::Run(_)))
+        && let Some((_, message)) = misplaced.iter().find(|(is_typed, _)| *is_typed)
+    {
+        return Err(Trouble::usage(message));
     }
     Ok(match verb {
-        None => Action::Run { request: session::Request::default(), fail_fast: run.fail_fast },
-        Some(Verb::Run(args)) => {
-            let request = session::Request::of(selection(&args.picks)?);
-            Action::Run { request, fail_fast: run.fail_fast || args.flags.fail_fast }
-        }
-        Some(Verb::Plan(args)) => Action::Plan { request: session::Request::of(selection(&args.picks)?) },
+        None => Action::Run(order(&Picks::default(), &run, &RunFlags::default())?),
+        Some(Verb::Run(args)) => Action::Run(order(&args.picks, &run, &args.flags)?),
+        Some(Verb::Resume(args)) => Action::Resume { run: args.run, wait: args.wait, shared: shared.clone() },
+        Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
+        Some(Verb::Explain(args)) => Action::Explain { task: args.task },
         Some(Verb::Check(_)) => Action::Check,
         Some(Verb::Ls(args)) => Action::Ls { selection: selection(&args.picks)? },
         Some(Verb::Graph(args)) => Action::Graph { selection: selection(&args.picks)?, format: args.format },
-        Some(Verb::Show(args)) => Action::Show { model: args.model, rows: args.rows },
+        Some(Verb::Show(args)) => Action::Show { model: args.model, rows: args.rows, version: args.version },
+        Some(Verb::History(HistoryArgs { run, last, since, failed, running, task, .. })) => {
+            Action::History { run, filter: HistoryFilter { last, since, failed, running, task } }
+        }
+        Some(Verb::Diff(args)) => Action::Diff { first: args.first, second: args.second },
+        Some(Verb::Gc(args)) => {
+            let keep = Keep { runs: args.keep_runs, days: args.keep_days };
+            if keep == Keep::default() {
+                return Err(Trouble::new(Exit::Usage, "`gc` has to be told what to keep")
+                    .hint("`--keep-runs 20` keeps the last 20 runs, `--keep-days 90` those of 90 days; both, what either keeps"));
+            }
+            Action::Gc { keep, dry_run: args.dry_run }
+        }
         Some(Verb::Config(_)) => Action::Config,
         Some(Verb::Completions(args)) => Action::Completions { shell: args.shell },
+    })
+}
+
+/// What `run` is asked to do, by the flags before the verb and behind it.
+fn order(picks: &Picks, before: &RunFlags, behind: &RunFlags) -> Result<RunOrder, Trouble> {
+    let force = if behind.force.force.is_some() { &behind.force } else { &before.force };
+    let fail_fast = before.fail_fast || behind.fail_fast;
+    let mut arguments = vec!["run".to_owned()];
+    arguments.extend(picks.selection.iter().cloned());
+    arguments.extend(picks.exclude.iter().flat_map(|text| ["--exclude".to_owned(), text.clone()]));
+    arguments.extend(force.force.iter().map(|selection| match selection {
+        Some(selection) => format!("--force={selection}"),
+        None => "--force".to_owned(),
+    }));
+    arguments.extend(fail_fast.then(|| "--fail-fast".to_owned()));
+    Ok(RunOrder { request: request(picks, force)?, fail_fast, wait: before.wait || behind.wait, arguments })
+}
+
+fn request(picks: &Picks, force: &Force) -> Result<session::Request, Trouble> {
+    let request = session::Request::of(selection(picks)?);
+    Ok(match &force.force {
+        None => request,
+        Some(None) => request.forcing(Selection::all()),
+        Some(Some(text)) => {
+            let picks = Picks { selection: vec![text.clone()], exclude: vec![] };
+            request.forcing(selection(&picks)?)
+        }
     })
 }
 
@@ -104,7 +207,7 @@ fn selection(picks: &Picks) -> Result<Selection, Trouble> {
 }
 
 impl Manner {
-    fn new(chain: &str, shared: Shared, surroundings: &Surroundings<'_>) -> Result<Manner, Trouble> {
+    pub(super) fn new(chain: &str, shared: Shared, surroundings: &Surroundings<'_>) -> Result<Manner, Trouble> {
         let variable = |name| surroundings.variable(name).map(str::to_owned);
         let color = shared.color.unwrap_or_default();
         let level = match (shared.quiet, shared.verbose) {

@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::desk::{Desk, group};
 use super::exit::Exit;
 use super::trouble::Trouble;
-use crate::plan::{Blueprint, Decision, Plan, Selection};
+use crate::plan::{Blueprint, Decision, Plan, Step};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
 use crate::session::Request;
-use crate::words::count;
+use crate::words::{count, number};
 
 /// The document of `plan`.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, T
     let setup = desk.set_up(false)?;
     let blueprint = setup.check()?;
     let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
-    let planned = describe(desk.chain.name(), &blueprint, &plan, request.selection())?;
+    let planned = describe(desk.chain.name(), &blueprint, &plan);
     if desk.manner.json {
         desk.print_document(planned)?;
     } else {
@@ -50,32 +50,30 @@ pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, T
     Ok(Exit::Done)
 }
 
-fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan, selection: &Selection) -> Result<Planned, Trouble> {
-    let picked = selection.resolve(blueprint).map_err(|error| Trouble::from(&error))?;
+fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan) -> Planned {
     let name = |model| blueprint.model(model).name.to_string();
     let steps = plan.steps().iter().map(|step| {
         let entry = blueprint.task(step.task);
-        let by_itself = match step.decision {
-            Decision::Skip => "not selected",
-            _ if selection.is_all() => "nothing is recorded",
-            _ if picked.contains(&step.task) => "selected",
-            _ => "reads a source for a selected task",
-        };
-        let mut why: Vec<String> = step.reasons.iter().map(ToString::to_string).collect();
-        if why.is_empty() {
-            why.push(by_itself.to_owned());
-        }
         PlannedStep {
             task: entry.task.name().to_owned(),
             group: group(entry),
             decision: step.decision.as_str(),
-            why,
+            why: why(step),
             reads: blueprint.reads(step.task).map(name).collect(),
             provides: blueprint.provides(step.task).iter().copied().map(name).collect(),
         }
     });
     let stored = plan.stored().iter().copied().map(name).collect();
-    Ok(Planned { chain: chain.to_owned(), steps: steps.collect(), stored })
+    Planned { chain: chain.to_owned(), steps: steps.collect(), stored }
+}
+
+/// Why something is done with a step, in words; at least one.
+pub(super) fn why(step: &Step) -> Vec<String> {
+    match (step.reasons.as_slice(), step.decision) {
+        ([], Decision::Skip) => vec!["not selected".to_owned()],
+        ([], _) => vec!["nothing is recorded".to_owned()],
+        (reasons, _) => reasons.iter().map(ToString::to_string).collect(),
+    }
 }
 
 fn render(planned: &Planned, palette: Palette) -> String {
@@ -84,22 +82,55 @@ fn render(planned: &Planned, palette: Palette) -> String {
         None => step.task.clone(),
     };
     let width = planned.steps.iter().map(|step| path(step).chars().count()).max().unwrap_or(0);
+    let longest = planned.steps.iter().map(|step| step.decision.len()).max().unwrap_or(0);
     let mut text = String::new();
     let mut runs = 0;
     for step in &planned.steps {
         let is_run = step.decision == Decision::Run.as_str();
         runs += u64::from(is_run);
         let position = if is_run { runs.to_string() } else { String::new() };
-        let decision = format!("{:<4}", step.decision);
-        let decision = palette.paint(if is_run { Tone::Good } else { Tone::Dim }, decision);
+        let decision = format!("{:<longest$}", step.decision);
+        let tone = match step.decision {
+            "run" => Tone::Good,
+            "depends" => Tone::Warning,
+            _ => Tone::Dim,
+        };
+        let decision = palette.paint(tone, decision);
         let why = palette.paint(Tone::Dim, step.why.join("; "));
         let _ = writeln!(text, "{position:>3}  {:<width$}  {decision}  {why}", path(step));
     }
-    let total = count(planned.steps.len() as u64, "task");
-    let _ = writeln!(text, "\na run would run {runs} of {total} of chain `{}`", planned.chain);
+    let _ = writeln!(text, "\n{}", planned.in_short());
     if !planned.stored.is_empty() {
         let stored: Vec<String> = planned.stored.iter().map(|model| format!("`{model}`")).collect();
         let _ = writeln!(text, "taken from the store: {}", stored.join(", "));
     }
     text
+}
+
+impl Planned {
+    /// How many tasks are run, reused and so on, as a sentence.
+    fn in_short(&self) -> String {
+        let with = |decision: Decision| {
+            let steps = self.steps.iter().filter(|step| step.decision == decision.as_str());
+            steps.count() as u64
+        };
+        let total = count(self.steps.len() as u64, "task");
+        let (runs, reused, open) = (with(Decision::Run), with(Decision::Reuse), with(Decision::Depends));
+        let mut parts = vec![format!("run {} of {total} of chain `{}`", number(runs), self.chain)];
+        if reused > 0 {
+            parts.push(format!("reuse {}", number(reused)));
+        }
+        if open > 0 {
+            parts.push(format!("decide on {} on the way", number(open)));
+        }
+        let text = match parts.as_slice() {
+            [first @ .., last] if !first.is_empty() => {
+                let comma = if first.len() > 1 { "," } else { "" };
+                format!("{}{comma} and {last}", first.join(", "))
+            }
+            _ => parts.concat(),
+        };
+        let all = if runs + open == 0 && reused > 0 { "; everything is up to date" } else { "" };
+        format!("a run would {text}{all}")
+    }
 }

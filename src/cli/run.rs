@@ -1,27 +1,48 @@
 //! The verb `run`: runs the tasks, tells how it goes, and shows how it ended.
 
-use super::desk::Desk;
+use super::desk::{Desk, Setup};
 use super::exit::Exit;
-use super::invocation::Talk;
+use super::invocation::{RunOrder, Talk};
 use super::trouble::Trouble;
+use super::{arguments, waiting};
 use crate::event::{Ending, Event, Listener};
+use crate::plan::Blueprint;
 use crate::report::json::{Events, Run};
 use crate::report::{Lines, LogForm, Logger, Progress, Summary};
-use crate::session::Request;
+use crate::session::RunError;
+use crate::store::StoreError;
 
-pub(super) fn run(desk: &mut Desk<'_, '_>, request: &Request, fail_fast: bool) -> Result<Exit, Trouble> {
-    let mut setup = desk.set_up(fail_fast)?;
+pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trouble> {
+    let setup = desk.set_up(order.fail_fast)?;
     let blueprint = setup.check()?;
+    carry_out(desk, setup, &blueprint, order)
+}
+
+/// Runs what is asked for, and puts on record how it was asked for.
+pub(super) fn carry_out(
+    desk: &mut Desk<'_, '_>,
+    mut setup: Setup,
+    blueprint: &Blueprint,
+    order: RunOrder,
+) -> Result<Exit, Trouble> {
     let signals = desk
         .surroundings
         .watch_signals(&setup.cancel)
         .map_err(|error| Trouble::new(Exit::Failed, format!("cannot watch for signals: {error}")))?;
+    let arguments = arguments::on_record(&order.arguments, &desk.manner, &setup, blueprint);
+    let request = order.request.with_arguments(arguments);
     let mut summary = Summary::new();
     let outcome = {
         let mut teller = teller(desk);
-        setup.orchestrator.run_request(&blueprint, request, &mut [&mut summary, &mut *teller])
+        let Setup { orchestrator, cancel, .. } = &mut setup;
+        let clock = orchestrator.job().clone();
+        let mut attempt = || orchestrator.run_request(blueprint, &request, &mut [&mut summary, &mut *teller]);
+        if order.wait { waiting::until_free(clock.clock(), cancel, attempt) } else { attempt() }
     };
-    let outcome = outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?;
+    let outcome = match outcome {
+        Err(RunError::Store(StoreError::Busy { .. })) if setup.cancel.is_cancelled() => return Ok(signals.exit()),
+        outcome => outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?,
+    };
     if desk.manner.json {
         desk.print_document(Run::from(&summary))?;
     } else if desk.manner.talk != Talk::Quiet || outcome.ending() != Ending::Done {

@@ -1,14 +1,14 @@
-//! The verb `show`: what a model is, and its first rows.
+//! The verb `show`: what a model is, its first rows, and its versions.
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use polars::prelude::{DataFrame, JsonFormat, JsonWriter, SerWriter};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
+use super::table::table;
 use super::trouble::Trouble;
 use crate::model::{Content, Description};
 use crate::nearest;
@@ -16,7 +16,12 @@ use crate::plan::ModelEntry;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
 use crate::schema::{ColumnSchema, OrderBy};
+use crate::store::Version;
 use crate::words::{count, cut, number};
+
+mod versions;
+
+use versions::VersionShown;
 
 /// How many characters of a value are shown to people.
 const LONGEST: usize = 24;
@@ -37,6 +42,8 @@ struct Shown {
     /// What the configuration section of the model may say.
     settings: Vec<String>,
     stored: Option<Stored>,
+    /// The last versions on record, the last first.
+    versions: Vec<VersionShown>,
 }
 
 impl Document for Shown {
@@ -67,7 +74,7 @@ struct Stored {
     file: Option<String>,
 }
 
-pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize) -> Result<Exit, Trouble> {
+pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: Option<&str>) -> Result<Exit, Trouble> {
     let setup = desk.set_up(false)?;
     let blueprint = setup.check()?;
     let Some(id) = blueprint.model_named(model) else {
@@ -78,21 +85,30 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize) -> Result<
     };
     let entry = blueprint.model(id);
     let description = entry.reference.kind().describe();
-    let stored = stored(&setup, entry, &description, rows)?;
     let task = |task| blueprint.task(task).task.name().to_owned();
+    let provider = entry.provider.map(task);
+    let wanted = match version {
+        Some(run) => Some(versions::of_run(&setup, model, provider.as_deref(), run)?),
+        None => versions::published(&setup, model)?,
+    };
+    let stored = match &wanted {
+        Some(wanted) => Some(stored(&setup, entry, &description, rows, wanted)?),
+        None => None,
+    };
     let columns = description.schema.map_or(&[][..], |schema| schema.columns);
     let shown = Shown {
         chain: desk.chain.name().to_owned(),
         model: model.to_owned(),
         kind: description.kind,
         doc: description.doc.trim().to_owned(),
-        provider: entry.provider.map(task),
+        provider,
         readers: blueprint.readers(id).map(task).collect(),
         columns: columns.iter().map(Column::of).collect(),
         key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
         order_by: description.schema.map_or(&[][..], |schema| schema.order_by).iter().map(order).collect(),
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
         stored,
+        versions: versions::listed(&setup, model)?,
     };
     if desk.manner.json {
         desk.print_document(shown)?;
@@ -150,6 +166,7 @@ impl Shown {
             );
         }
         text.push_str(&self.render_stored(palette));
+        text.push_str(&versions::render(&self.versions, palette));
         text
     }
 
@@ -180,45 +197,44 @@ impl Shown {
     }
 }
 
-/// What the store has of a model, with its first rows.
+/// What the store has of a version of a model, with its first rows.
 fn stored(
     setup: &Setup,
     entry: &ModelEntry,
     description: &Description,
     rows: usize,
-) -> Result<Option<Stored>, Trouble> {
-    let Some(store) = setup.orchestrator.store() else { return Ok(None) };
+    version: &Version,
+) -> Result<Stored, Trouble> {
+    let store = setup.orchestrator.store().expect("a chain is set up with a store");
     let section = setup.config.models.get(&entry.name);
     let model = entry
         .reference
         .kind()
         .build(&section)
         .map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))?;
-    let storage = model.storage();
-    let published = store.published().map_err(|error| Trouble::from(&error))?;
-    let version = published
-        .into_iter()
-        .flat_map(|published| published.versions)
-        .find(|version| version.model == *entry.name && storage.extension() == Some(version.extension.as_str()));
-    let Some(version) = version else { return Ok(None) };
-    let content = store.load(&version, &storage, description.schema).map_err(|error| Trouble::from(&error))?;
+    let storage = versions::form(version, model.storage());
+    let content = store.load(version, &storage, description.schema).map_err(|error| Trouble::from(&error))?;
     let nothing = Stored { rows: None, first: None, value: None, file: None };
     Ok(match content {
         Content::Table(frame) => {
             let first = first_rows(&frame, rows).map_err(|error| Trouble::caused(Exit::Store, &*error))?;
-            Some(Stored { rows: Some(frame.height()), first: Some(first), ..nothing })
+            Stored { rows: Some(frame.height()), first: Some(first), ..nothing }
         }
         Content::Json(text) => {
             let value = serde_json::from_str(&text).map_err(|error| Trouble::caused(Exit::Store, &error))?;
-            Some(Stored { value: Some(value), ..nothing })
+            Stored { value: Some(value), ..nothing }
         }
-        // The path that stays, not that of the run which made the file.
-        Content::File(_) => {
-            let current = store.current().map_err(|error| Trouble::from(&error))?;
-            let file = current.into_iter().find(|stored| stored.model == *entry.name);
-            Some(Stored { file: file.map(|stored| stored.path.display().to_string()), ..nothing })
-        }
+        Content::File(_) => Stored { file: Some(path(setup, version)?), ..nothing },
     })
+}
+
+/// Where the file of a version is: for a published one the path that stays, not that of the run which made it.
+fn path(setup: &Setup, version: &Version) -> Result<String, Trouble> {
+    let store = setup.orchestrator.store().expect("a chain is set up with a store");
+    let is_published = versions::published(setup, &version.model)?.as_ref() == Some(version);
+    let current = if is_published { store.current().map_err(|error| Trouble::from(&error))? } else { Vec::new() };
+    let path = current.into_iter().find(|current| current.model == version.model).map(|current| current.path);
+    Ok(path.unwrap_or_else(|| store.path(version)).display().to_string())
 }
 
 fn order(term: &OrderBy) -> String {
@@ -241,30 +257,4 @@ fn short(value: &Value) -> String {
         other => other.to_string(),
     };
     cut(&text, LONGEST)
-}
-
-/// A table without lines, as wide as it needs to be or as there is room.
-fn table(
-    header: &[String],
-    rows: impl IntoIterator<Item = Vec<String>>,
-    width: Option<u16>,
-    palette: Palette,
-) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    }
-    if palette.has_colour() {
-        table.enforce_styling()
-    } else {
-        table.force_no_tty()
-    };
-    table.set_header(header.iter().map(|name| palette.paint(Tone::Dim, name)));
-    table.add_rows(rows);
-    if let Some(first) = table.column_mut(0) {
-        first.set_padding((0, 1));
-    }
-    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
-    lines.collect()
 }

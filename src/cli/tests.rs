@@ -121,6 +121,19 @@ fn without(text: &str, folder: &Path) -> String {
     text.replace(&format!("{}/", folder.display()), "")
 }
 
+/// Command lines that share a folder for results.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn tell(&self, arguments: &str) -> Told {
+        tell_chain(lodge(), &format!("{arguments} --data {}", self.0.path().display()), &[])
+    }
+}
+
 /// Hides what differs from run to run.
 macro_rules! assert_run {
     ($told:expr, @$snapshot:literal) => {
@@ -136,7 +149,33 @@ macro_rules! assert_run {
     };
 }
 
-// After the macro, which they use.
+/// Hides what differs from run to run, and how wide that is.
+macro_rules! assert_told {
+    ($text:expr, @$snapshot:literal) => {
+        insta::with_settings!({filters => vec![
+            (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{3})?", "<when>"),
+            (r"\d+(\.\d+)? (µs|ms|s)\b", "<time>"),
+            (r"\d+(\.\d+)? ([KMG]i)?B\b", "<size>"),
+            (r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", "<run>"),
+            (r"\b[0-9a-f]{64}\b", "<digest>"),
+            (r"\b[0-9a-f]{8}\b", "<id>"),
+            (r#""host": "[^"]*""#, "\"host\": \"<host>\""),
+            (r#"("(process|\w*bytes)"): \d+"#, "$1: <n>"),
+            (r#"("\w+_ms"): [\d.]+"#, "$1: <ms>"),
+            (r"on host \S+ \(process \d+\)", "on host <host> (process <process>)"),
+            (r"--data \S+", "--data <data>"),
+            (r"/\S*/\.tmp\w+", "<data>"),
+            (r"(\S) {2,}", "$1  "),
+        ]}, { insta::assert_snapshot!($text, @$snapshot) });
+    };
+}
+
+// After the macros, which they use.
+mod deciding;
+mod documents;
 mod looking;
+mod looking_back;
+mod resuming;
 mod running;
+mod sweeping;
 mod typing;

@@ -1,7 +1,9 @@
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Config, ConfigErrors, Request, RunSettings};
+use crate::run::{Publish, RetryPolicy};
 
 /// A folder with configuration files in it, and what is asked of them.
 struct Case {
@@ -100,7 +102,7 @@ fn the_first_file_that_exists_is_read_and_none_is_needed() {
 fn the_data_folder_of_a_file_is_relative_to_it() {
     let case = Case::new().file("purvey.toml", "[run]\ndata = 'results'\nfail_fast = true\n");
     let data = Some(case.folder.path().join("results"));
-    assert_eq!(case.load().unwrap().run, RunSettings { data, fail_fast: true });
+    assert_eq!(case.load().unwrap().run, RunSettings { data, fail_fast: true, ..RunSettings::default() });
     let case = case.set("run.data=results");
     assert_eq!(case.load().unwrap().run.data, Some(PathBuf::from("results")));
 }
@@ -243,4 +245,33 @@ fn the_short_text_of_each_fault_names_its_place() {
     let case = Case::new().file("purvey.toml", "[modells.raw]\n[params]\na = 1\na = 2\n");
     let text = case.without_folder(&case.load().unwrap_err().to_string());
     insta::assert_snapshot!(text, @"duplicate key (purvey.toml:4:1)");
+}
+
+#[test]
+fn how_often_and_how_long_steps_run_is_said_in_words() {
+    let file = "[run]\npublish = 'task'\nretries = 2\ntimeout = '5m'\nbackoff = '90s'\nbackoff_factor = 3\n\
+                backoff_max = '1h 30m'\njitter = 0.5\ngrace = '0s'\n";
+    let run = Case::new().file("purvey.toml", file).load().unwrap().run;
+    assert_eq!(run.publish, Publish::Task);
+    let expected = RetryPolicy {
+        retries: 2,
+        backoff: Duration::from_secs(90),
+        factor: 3.0,
+        jitter: 0.5,
+        cap: Duration::from_secs(5_400),
+        timeout: Some(Duration::from_secs(300)),
+        grace: Duration::ZERO,
+    };
+    assert_eq!(run.retry(), expected);
+    assert_eq!(Config::load(&Request::default()).unwrap().run.retry(), RetryPolicy::default());
+}
+
+#[test]
+fn a_length_of_time_that_is_none_is_shown_with_its_place_and_an_example() {
+    insta::assert_snapshot!(Case::new().file("purvey.toml", "[run]\ntimeout = 90\n").errors(), @"");
+    insta::assert_snapshot!(Case::new().set("run.backoff=soon").errors(), @"");
+    insta::assert_snapshot!(Case::new().set("run.timeout=0s").errors(), @"");
+    insta::assert_snapshot!(Case::new().set("run.jitter=2").errors(), @"");
+    insta::assert_snapshot!(Case::new().set("run.backoff_factor=0.5").errors(), @"");
+    insta::assert_snapshot!(Case::new().set("run.publish=never").errors(), @"");
 }

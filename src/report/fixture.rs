@@ -82,6 +82,25 @@ impl Story {
         })
     }
 
+    fn retried(self, task: usize, attempt: u32) -> Story {
+        self.started(task).tell(Fact::StepRetried {
+            task: TaskId::new(task),
+            name: STEPS[task].1.into(),
+            attempt,
+            attempts: 3,
+            failure: transient(),
+            delay: Duration::from_secs(u64::from(attempt)),
+        })
+    }
+
+    fn reused(self, task: usize, rows: Option<u64>) -> Story {
+        self.ended(task, State::Reused, |end| {
+            (end.attempts, end.rows_out) = (0, rows);
+            end.why = Some("up to date since run 2e0c1d8b of 2026-11-20T02:30:00Z".into());
+            end.reused = Some("0193f3a8-5b1e-7c3a-9d4e-2f6a2e0c1d8b".parse().unwrap());
+        })
+    }
+
     fn failed(self, task: usize, class: Class, messages: &[&str]) -> Story {
         let messages = messages.iter().copied().map(str::to_owned).collect();
         self.started(task).ended(task, State::Failed, |end| {
@@ -100,14 +119,17 @@ impl Story {
     }
 }
 
+fn transient() -> Failure {
+    Failure { class: Class::Transient, messages: vec!["the rates cannot be had".into(), "timed out".into()] }
+}
+
+fn published(model: &str, rows: u64, bytes: u64) -> Published {
+    let path = PathBuf::from(format!("data/alpine/{model}.parquet"));
+    Published { model: model.into(), path, rows: Some(rows), bytes }
+}
+
 /// Everything ended well.
 pub(super) fn good() -> Vec<Event> {
-    let published = |model: &str, rows, bytes| Published {
-        model: model.into(),
-        path: PathBuf::from(format!("data/alpine/{model}.parquet")),
-        rows: Some(rows),
-        bytes,
-    };
     Story::begin()
         .done(0, 1_240, [None, Some(119_390)])
         .done(1, 310, [Some(119_390), Some(119_390)])
@@ -136,6 +158,34 @@ pub(super) fn failed() -> Vec<Event> {
         .skipped(2, 1)
         .skipped(3, 1)
         .failed(4, Class::Bug, &["task `archive` panicked: index out of bounds"])
+        .end(Ending::Failed)
+}
+
+/// Nothing had to be done.
+pub(super) fn up_to_date() -> Vec<Event> {
+    let rows = [Some(119_390), Some(119_390), Some(1_605), Some(1), None];
+    let told = rows.into_iter().enumerate().fold(Story::begin(), |story, (task, rows)| story.reused(task, rows));
+    told.tell(Fact::RunPublished { models: vec![published("raw_bookings", 119_390, 3_251_000)] }).end(Ending::Done)
+}
+
+/// One task was reused, one failed three times, one ran too long, and each step that was done was published at once.
+pub(super) fn retried() -> Vec<Event> {
+    let too_long = Failure { class: Class::Transient, messages: vec!["ran longer than 5.00 s".into()] };
+    Story::begin()
+        .reused(0, Some(3_004))
+        .retried(1, 1)
+        .retried(1, 2)
+        .started(1)
+        .ended(1, State::Failed, |end| {
+            (end.attempts, end.elapsed, end.failure) = (3, Duration::from_millis(310), Some(transient()));
+        })
+        .skipped(2, 1)
+        .skipped(3, 1)
+        .tell(Fact::RunPublished { models: vec![published("raw_bookings", 3_004, 4_096)] })
+        .started(4)
+        .ended(4, State::TimedOut, |end| {
+            (end.elapsed, end.failure) = (Duration::from_secs(5), Some(too_long));
+        })
         .end(Ending::Failed)
 }
 

@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::report::Summary;
-    use crate::report::fixture::{cancelled, failed, good, tell};
+    use crate::report::fixture::{cancelled, failed, good, retried, tell, up_to_date};
 
     fn run_of(events: &[crate::event::Event]) -> Envelope<Run> {
         let mut summary = Summary::new();
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back_the_same() {
-        for events in [good(), failed(), cancelled()] {
+        for events in [good(), failed(), cancelled(), retried(), up_to_date()] {
             let run = run_of(&events);
             assert_eq!(serde_json::from_str::<Envelope<Run>>(&run.to_text()).unwrap(), run);
             for line in lines_of(&events) {
@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn each_field_is_in_the_documentation() {
-        let documents = [vec![run_of(&good()).to_line(), run_of(&failed()).to_line()], lines_of(&good())].concat();
+        let runs = [good(), failed(), up_to_date()].map(|events| run_of(&events).to_line()).to_vec();
+        let documents = [runs, lines_of(&good()), lines_of(&retried())].concat();
         let page = include_str!("../../docs/json.md");
         let keys = documents
             .iter()

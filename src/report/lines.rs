@@ -2,10 +2,12 @@
 //!
 //! Does not know where the lines go, nor whether anybody reads them.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::event::{Event, Fact, Failure, Listener, State, StepEnd, StepInfo};
 use crate::failure::Class;
+use crate::id::TaskId;
 use crate::words;
 
 use super::push;
@@ -34,20 +36,19 @@ const WIDEST: usize = 32;
 pub struct Lines<W> {
     writer: W,
     form: Form,
-    verbose: bool,
     error: Option<io::Error>,
 }
 
 impl<W: Write + Send> Lines<W> {
     /// A listener that writes to this writer.
     pub fn new(writer: W, palette: Palette) -> Lines<W> {
-        Lines { writer, form: Form::new(palette), verbose: false, error: None }
+        Lines { writer, form: Form::new(palette), error: None }
     }
 
-    /// The same, which also tells (or does not tell) that a step was started.
+    /// The same, which also tells (or does not tell) that a step was started, and why.
     #[must_use]
     pub fn verbose(mut self, verbose: bool) -> Lines<W> {
-        self.verbose = verbose;
+        self.form.verbose = verbose;
         self
     }
 
@@ -64,7 +65,7 @@ impl<W: Write + Send> Lines<W> {
 
 impl<W: Write + Send> Listener for Lines<W> {
     fn hear(&mut self, event: &Event) {
-        if !self.verbose && matches!(event.fact, Fact::StepStarted { .. }) {
+        if !self.form.verbose && matches!(event.fact, Fact::StepStarted { .. }) {
             return;
         }
         let text = self.form.text(event);
@@ -80,30 +81,40 @@ impl<W: Write + Send> Listener for Lines<W> {
 pub(super) struct Form {
     palette: Palette,
     width: usize,
+    /// Whether it is told why a step was run or reused.
+    verbose: bool,
+    /// How often a step may be tried, for those that were tried in vain.
+    tries: BTreeMap<TaskId, u32>,
+    /// Whether something else was done than to reuse a step.
+    worked: Option<bool>,
 }
 
 impl Form {
     pub(super) const fn new(palette: Palette) -> Form {
-        Form { palette, width: 0 }
+        Form { palette, width: 0, verbose: false, tries: BTreeMap::new(), worked: None }
     }
 
     /// Writes an event as one line, or as several where it carries an error; each ends with a line feed.
     pub(super) fn text(&mut self, event: &Event) -> String {
         match &event.fact {
             Fact::RunStarted { chain, steps } => {
-                self.width = name_width(steps);
+                *self = Form { width: name_width(steps), verbose: self.verbose, ..Form::new(self.palette) };
                 let (run, steps) = (event.run.short(), words::count(steps.len() as u64, "step"));
                 let chain = self.palette.paint(Tone::Strong, chain);
                 format!("run {run} of chain {chain}: {steps}\n")
             }
             Fact::StepStarted { name, .. } => format!("{}  {name}\n", self.palette.state(State::Running)),
-            Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => format!(
-                "{}  {name}  attempt {attempt} of {attempts} failed, the next begins in {}: {}\n",
-                self.palette.state(State::Waiting),
-                words::duration(*delay),
-                failure.messages.join(": ")
-            ),
-            Fact::StepEnded(end) => self.step(end),
+            Fact::StepRetried { task, name, attempt, attempts, failure, delay } => {
+                self.tries.insert(*task, *attempts);
+                let (state, delay) = (self.palette.state(State::Waiting), words::duration(*delay));
+                let tried = format!("attempt {attempt} of {attempts} failed, the next begins in {delay}");
+                format!("{state}  {name:<width$}  {tried}\n", width = self.width) + &causes(failure, self.palette)
+            }
+            Fact::StepEnded(end) => {
+                let worked = self.worked.get_or_insert(false);
+                *worked |= end.state != State::Reused;
+                self.step(end)
+            }
             Fact::RunPublished { models } => {
                 let bytes = models.iter().map(|model| model.bytes).sum();
                 format!("published {}, {}\n", words::count(models.len() as u64, "model"), words::bytes(bytes))
@@ -111,6 +122,9 @@ impl Form {
             Fact::RunEnded { ending, elapsed, peak_memory } => {
                 let (run, ending) = (event.run.short(), self.palette.ending(*ending));
                 let mut text = format!("run {run}: {ending} in {}", words::duration(*elapsed));
+                if self.worked == Some(false) {
+                    text.push_str(", everything was up to date");
+                }
                 if let Some(bytes) = peak_memory {
                     push(&mut text, format_args!(", peak memory {}", words::bytes(*bytes)));
                 }
@@ -126,11 +140,17 @@ impl Form {
         }
         if let Some(rows) = end.rows_out {
             push(&mut text, format_args!("  {:>12}", words::count(rows, "row")));
-        } else if end.state == State::Done {
+        } else if end.state.is_good() {
             text.push_str("             –");
         }
         if !end.elapsed.is_zero() {
             push(&mut text, format_args!("  {:>8}", words::duration(end.elapsed)));
+        }
+        if let Some(tries) = tries(end, self.tries.get(&end.task).copied()) {
+            push(&mut text, format_args!("  {tries}"));
+        }
+        if let Some(why) = end.why.as_ref().filter(|_| self.verbose) {
+            push(&mut text, format_args!("  {}", self.palette.paint(Tone::Dim, why)));
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -150,6 +170,12 @@ pub(super) fn causes(failure: &Failure, palette: Palette) -> String {
         push(&mut text, format_args!("    {label}: {}\n", message.trim_end().replace('\n', "\n      ")));
     }
     text
+}
+
+/// Which attempt of a step was its last, where it was not the first; of how many, where that is known.
+pub(super) fn tries(end: &StepEnd, allowed: Option<u32>) -> Option<String> {
+    let of = allowed.map(|allowed| format!(" of {allowed}")).unwrap_or_default();
+    (end.attempts > 1).then(|| format!("attempt {}{of}", end.attempts))
 }
 
 /// What a failure is called in front of its message. Most errors are of no known class, so that `bug` would accuse too
@@ -172,7 +198,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::report::fixture::{cancelled, failed, good, tell};
+    use crate::report::fixture::{cancelled, failed, good, retried, tell, up_to_date};
 
     fn lines_of(events: &[Event], verbose: bool) -> String {
         let mut lines = Lines::new(Vec::new(), Palette::new(false)).verbose(verbose);
@@ -224,6 +250,21 @@ mod tests {
         – cancelled  archive
         run 8b0c1d2e: – cancelled in 3.42 s, peak memory 351.0 MiB
         ");
+    }
+
+    #[test]
+    fn a_step_that_is_tried_again_says_so_and_at_its_end_which_attempt_it_was() {
+        assert_snapshot!(lines_of(&retried(), false), @"");
+    }
+
+    #[test]
+    fn reused_steps_are_short_and_a_run_that_did_nothing_says_so() {
+        assert_snapshot!(lines_of(&up_to_date(), false), @"");
+        let told = lines_of(&up_to_date(), true);
+        assert_eq!(
+            told.lines().nth(1),
+            Some("= reused     read_bookings    119,390 rows  up to date since run 2e0c1d8b of 2026-11-20T02:30:00Z")
+        );
     }
 
     #[test]

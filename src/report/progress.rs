@@ -155,7 +155,7 @@ mod tests {
     use insta::{assert_snapshot, with_settings};
 
     use super::*;
-    use crate::report::fixture::{failed, good, tell};
+    use crate::report::fixture::{failed, good, retried, tell};
 
     fn display() -> (InMemoryTerm, Progress) {
         let terminal = InMemoryTerm::new(24, 80);
@@ -194,6 +194,15 @@ mod tests {
             error: task `archive` panicked: index out of bounds
         run 8b0c1d2e: ✗ failed in 3.42 s, peak memory 351.0 MiB
         ");
+    }
+
+    #[test]
+    fn a_step_that_waits_for_its_next_attempt_is_not_shown_as_running() {
+        let (terminal, mut progress) = display();
+        tell(&mut progress, &retried()[..4]);
+        with_settings!({ filters => [(r"  \d+s", "  [elapsed]")] }, {
+            assert_snapshot!(terminal.contents(), @"");
+        });
     }
 
     #[test]

@@ -33,9 +33,9 @@ impl Tone {
     #[must_use]
     pub const fn of(state: State) -> Tone {
         match state {
-            State::Waiting | State::Ready => Tone::Dim,
+            State::Waiting | State::Ready | State::Reused => Tone::Dim,
             State::Running => Tone::Active,
-            State::Done | State::Reused => Tone::Good,
+            State::Done => Tone::Good,
             State::Failed | State::TimedOut => Tone::Bad,
             State::Skipped | State::Cancelled => Tone::Warning,
         }
@@ -145,8 +145,7 @@ mod tests {
 
     #[test]
     fn without_colour_no_escape_code_is_written_and_every_word_stays() {
-        let states = [State::Waiting, State::Running, State::Done, State::Failed, State::Skipped, State::Cancelled];
-        for state in states {
+        for state in State::ALL {
             let text = Palette::new(false).state(state);
             assert!(text.contains(state.as_str()) && !text.contains('\u{1b}'), "{text}");
             assert_eq!(text.chars().count(), 11, "{text}");

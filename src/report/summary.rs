@@ -14,7 +14,7 @@ use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, Ste
 use crate::id::{RunId, TaskId};
 use crate::words;
 
-use super::lines::causes;
+use super::lines::{causes, tries};
 use super::push;
 use super::style::{Palette, Tone, symbol};
 
@@ -46,10 +46,16 @@ pub struct Summary {
 pub(super) struct StepSummary {
     pub(super) info: StepInfo,
     pub(super) running: bool,
+    /// How often it may be tried, once an attempt has failed.
+    pub(super) tries: Option<u32>,
     pub(super) end: Option<StepEnd>,
 }
 
 impl StepSummary {
+    pub(super) fn of(info: StepInfo) -> StepSummary {
+        StepSummary { info, running: false, tries: None, end: None }
+    }
+
     pub(super) fn state(&self) -> State {
         match &self.end {
             Some(end) => end.state,
@@ -153,9 +159,11 @@ impl Summary {
                 skipped.entry(blamed).or_default().push(&end.name);
             }
         }
-        for end in ends() {
+        for step in self.steps.values() {
+            let Some(end) = &step.end else { continue };
             let Some(failure) = &end.failure else { continue };
-            let headline = format!("{} {} failed", symbol(State::Failed), end.name);
+            let tries = tries(end, step.tries).map(|tries| format!(", {tries}")).unwrap_or_default();
+            let headline = format!("{} {} {}{tries}", symbol(end.state), end.name, trouble(end.state));
             push(&mut text, format_args!("{}\n{}", palette.paint(Tone::Bad, headline), causes(failure, palette)));
             if let Some(skipped) = skipped.get(&*end.name) {
                 push(&mut text, format_args!("    skipped because of it: {}\n", skipped.join(", ")));
@@ -172,13 +180,17 @@ impl Summary {
             return format!("run {run} of chain {} has not ended\n", self.chain);
         };
         let mut text = format!("{} in {}", palette.ending(end.ending), words::duration(end.elapsed));
-        for state in [State::Done, State::Failed, State::Skipped, State::Cancelled] {
+        for state in State::ALL.into_iter().filter(|state| state.is_final()) {
+            let word = if state == State::TimedOut { "timed out" } else { state.as_str() };
             match self.steps.values().filter(|step| step.state() == state).count() {
                 0 => {}
                 all if all == self.steps.len() => {
-                    push(&mut text, format_args!(", {} {state}", words::count(all as u64, "step")));
+                    if state == State::Reused {
+                        text.push_str(", everything was up to date");
+                    }
+                    push(&mut text, format_args!(", {} {word}", words::count(all as u64, "step")));
                 }
-                some => push(&mut text, format_args!(", {} {state}", words::number(some as u64))),
+                some => push(&mut text, format_args!(", {} {word}", words::number(some as u64))),
             }
         }
         if let Some(bytes) = end.peak_memory {
@@ -186,18 +198,28 @@ impl Summary {
         }
         text.push('\n');
         if end.ending != Ending::Done {
-            let failed = self.steps.values().filter(|step| step.state() == State::Failed);
-            let reason = match words::names(failed.map(|step| &step.info.name)).as_str() {
-                "" if end.ending == Ending::Failed => "results could not be read or stored".to_owned(),
-                "" => "the run was stopped".to_owned(),
-                names => format!("{names} failed"),
-            };
+            let reason = self.reason(end.ending);
+            let what = if self.published.is_empty() { "nothing was" } else { "only what is done was" };
             push(
                 &mut text,
-                format_args!("nothing was published, because {reason};\nwhat earlier runs published still stands\n"),
+                format_args!("{what} published, because {reason};\nwhat earlier runs published still stands\n"),
             );
         }
         text
+    }
+
+    /// Why a run did not end well.
+    fn reason(&self, ending: Ending) -> String {
+        let in_trouble = [State::Failed, State::TimedOut].map(|state| {
+            let names = words::names(self.steps.values().filter(|step| step.state() == state).map(|s| &s.info.name));
+            Some(names).filter(|names| !names.is_empty()).map(|names| format!("{names} {}", trouble(state)))
+        });
+        let reasons: Vec<String> = in_trouble.into_iter().flatten().collect();
+        match reasons.join(", and ") {
+            none if !none.is_empty() => none,
+            _ if ending == Ending::Failed => "results could not be read or stored".to_owned(),
+            _ => "the run was stopped".to_owned(),
+        }
     }
 
     fn results(&self) -> String {
@@ -235,7 +257,7 @@ impl Listener for Summary {
     fn hear(&mut self, event: &Event) {
         match &event.fact {
             Fact::RunStarted { chain, steps } => {
-                let step = |info: &StepInfo| (info.task, StepSummary { info: info.clone(), running: false, end: None });
+                let step = |info: &StepInfo| (info.task, StepSummary::of(info.clone()));
                 let steps = steps.iter().map(step).collect();
                 let (run, chain) = (Some(event.run), Arc::clone(chain));
                 *self = Summary { run, chain, started_at: Some(event.at), steps, ..Summary::default() };
@@ -245,9 +267,9 @@ impl Listener for Summary {
                     step.running = true;
                 }
             }
-            Fact::StepRetried { task, .. } => {
+            Fact::StepRetried { task, attempts, .. } => {
                 if let Some(step) = self.steps.get_mut(task) {
-                    step.running = false;
+                    (step.running, step.tries) = (false, Some(*attempts));
                 }
             }
             Fact::StepEnded(end) => {
@@ -261,6 +283,15 @@ impl Listener for Summary {
                 self.ended = Some(RunEnd { ending, at: event.at, elapsed, peak_memory });
             }
         }
+    }
+}
+
+/// What a step in this state did wrong.
+const fn trouble(state: State) -> &'static str {
+    match state {
+        State::TimedOut => "ran too long",
+        State::Cancelled => "was stopped",
+        _ => "failed",
     }
 }
 

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::Utc;
+
 use super::claim::{Claim, Terms};
 use super::encode::{self, Writable};
 use super::version::{inode, modified};
 use super::view::View;
-use super::{Begun, Condition, Current, Publication, Store, StoreError, StoredFile, Version, check_form, fs, lease};
+use super::{
+    Begun, Condition, Current, Holder, Publication, Store, StoreError, StoredFile, Version, check_form, fs, lease,
+};
 use crate::failpoint;
 use crate::id::RunId;
 use crate::model::{Content, Storage};
@@ -106,6 +110,11 @@ impl Store for FolderStore {
         }
         *self.claim() = Some(claim);
         Ok(Begun { took_over })
+    }
+
+    fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        let holder = lease::read(&self.view.state().join("lease"))?;
+        Ok(holder.filter(|holder| matches!(holder, Holder::Run(lease) if lease.counts(Utc::now()))))
     }
 
     fn end(&self, run: RunId) -> Result<(), StoreError> {

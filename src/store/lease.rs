@@ -99,6 +99,11 @@ impl Lease {
         self.is_near() && (self.boot != boot() || is_gone())
     }
 
+    /// Whether it says to be still had, and it is not plain to see that its process is gone.
+    pub(super) fn counts(&self, now: DateTime<Utc>) -> bool {
+        self.expires > now && !self.is_over()
+    }
+
     /// Writes it down.
     pub(super) fn write(&self, path: &Path) -> Result<(), StoreError> {
         let Lease { run, user, host, boot, process, since, expires } = self.clone();

@@ -79,6 +79,10 @@ impl Store for MemoryStore {
         Ok(Begun { took_over: None })
     }
 
+    fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        Ok(self.state().begun.clone().map(|begun| Holder::Run(Box::new(begun))))
+    }
+
     fn end(&self, run: RunId) -> Result<(), StoreError> {
         self.state().begun.take_if(|begun| begun.run == run);
         Ok(())

@@ -5,62 +5,6 @@ use insta::assert_snapshot;
 use super::*;
 
 #[test]
-fn plan_says_what_and_why() {
-    assert_snapshot!(tell("plan").all(), @"
-    exit 0
-    --- stdout
-      1  house/list_rooms  run   the whole chain is run
-      2  count_beds        run   the whole chain is run
-
-    a run would run 2 of 2 tasks of chain `lodge`
-    ");
-    assert_snapshot!(tell("plan list_rooms").all(), @"
-    exit 0
-    --- stdout
-      1  house/list_rooms  run   selected
-         count_beds        skip  not selected
-
-    a run would run 1 of 2 tasks of chain `lodge`
-    ");
-    assert_snapshot!(tell("plan --exclude count_beds --output json").all(), @r#"
-    exit 0
-    --- stdout
-    {
-      "purvey": {
-        "format": 1,
-        "kind": "plan"
-      },
-      "chain": "lodge",
-      "steps": [
-        {
-          "task": "list_rooms",
-          "group": "house",
-          "decision": "run",
-          "why": "selected",
-          "reads": [],
-          "provides": [
-            "rooms"
-          ]
-        },
-        {
-          "task": "count_beds",
-          "group": null,
-          "decision": "skip",
-          "why": "not selected",
-          "reads": [
-            "rooms"
-          ],
-          "provides": [
-            "beds"
-          ]
-        }
-      ],
-      "stored": []
-    }
-    "#);
-}
-
-#[test]
 fn check_counts_or_lists_every_fault() {
     assert_snapshot!(tell("check").all(), @"
     exit 0

@@ -81,7 +81,8 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
 
 #[test]
 fn each_verb_has_help() {
-    for verb in ["run", "plan", "check", "ls", "graph", "show", "config", "completions"] {
+    let verbs = "run resume plan explain check ls graph show history diff gc config completions";
+    for verb in verbs.split(' ') {
         let told = tell(&format!("{verb} --help"));
         assert_eq!(told.exit, Exit::Done);
         assert!(told.out.contains(&format!("Usage: lodge {verb}")), "{}", told.out);

@@ -68,7 +68,7 @@ pub enum What {
     },
     /// The run ended.
     RunEnded {
-        /// `done`, `failed` or `cancelled`.
+        /// `done`, `failed`, `cancelled` or `killed`.
         ending: String,
         /// How long it took, in milliseconds.
         elapsed_ms: f64,
@@ -128,7 +128,7 @@ impl Events {
             Fact::StepEnded(end) => {
                 let unheard_of = || StepInfo { task: end.task, name: Arc::clone(&end.name), group: "".into() };
                 let info = self.steps.get(&end.task).cloned().unwrap_or_else(unheard_of);
-                What::StepEnded(Step::from(&StepSummary { info, running: false, end: Some(end.clone()) }))
+                What::StepEnded(Step::from(&StepSummary { end: Some(end.clone()), ..StepSummary::of(info) }))
             }
             Fact::RunPublished { models } => {
                 What::RunPublished { published: models.iter().map(Published::from).collect() }

@@ -41,10 +41,16 @@ pub struct Step {
     pub task: String,
     /// The groups it is in, joined by `/`; `None` outside any group.
     pub group: Option<String>,
-    /// `waiting`, `ready`, `running`, `done`, `failed`, `skipped` or `cancelled`.
+    /// `waiting`, `ready`, `running`, `done`, `failed`, `timed_out`, `reused`, `skipped` or `cancelled`.
     pub state: String,
     /// How long it ran, in milliseconds; `None` for a step that has not ended.
     pub elapsed_ms: Option<f64>,
+    /// How many attempts it took; `None` for a step that has not ended.
+    pub attempts: Option<u32>,
+    /// Why it ran or was reused, in words.
+    pub why: Option<String>,
+    /// The run that did the work, for a reused step.
+    pub reused: Option<String>,
     /// The rows of all models it read.
     pub rows_in: Option<u64>,
     /// The rows of all models it committed.
@@ -125,6 +131,9 @@ impl From<&StepSummary> for Step {
             group: group(&step.info),
             state: step.state().to_string(),
             elapsed_ms: end.map(|end| millis(end.elapsed)),
+            attempts: end.map(|end| end.attempts),
+            why: end.and_then(|end| end.why.as_ref()).map(ToString::to_string),
+            reused: end.and_then(|end| end.reused).map(|run| run.to_string()),
             rows_in: end.and_then(|end| end.rows_in),
             rows_out: end.and_then(|end| end.rows_out),
             peak_memory_bytes: end.and_then(|end| end.peak_memory),

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::report::fixture::{cancelled, failed, good, tell};
+use crate::report::fixture::{cancelled, failed, good, retried, tell, up_to_date};
 
 fn summary_of(events: &[Event]) -> Summary {
     let mut summary = Summary::new();
@@ -99,6 +99,16 @@ fn a_run_that_has_not_ended_shows_how_far_it_is() {
 
     run 8b0c1d2e of chain alpine has not ended
     ");
+}
+
+#[test]
+fn a_run_that_had_nothing_to_do_says_so() {
+    assert_snapshot!(plain(&up_to_date(), 80), @"");
+}
+
+#[test]
+fn attempts_and_steps_that_ran_too_long_are_told() {
+    assert_snapshot!(plain(&retried(), 80), @"");
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! The verb `gc`: forgets old runs, and removes what they have left.
+
+use serde::Serialize;
+
+use super::desk::Desk;
+use super::exit::Exit;
+use super::invocation::Talk;
+use super::trouble::Trouble;
+use crate::report::json::Document;
+use crate::session::{Keep, Swept};
+use crate::words::{bytes, count};
+
+/// The document of `gc`.
+#[derive(Serialize)]
+struct Gone {
+    chain: String,
+    dry_run: bool,
+    /// The forgotten runs, the last first.
+    runs: Vec<String>,
+    /// The runs on no record whose files were removed.
+    leftovers: Vec<String>,
+    versions: u64,
+    bytes: u64,
+}
+
+impl Document for Gone {
+    const KIND: &'static str = "gc";
+}
+
+pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<Exit, Trouble> {
+    let setup = desk.set_up(false)?;
+    let swept = if dry_run { setup.orchestrator.would_gc(keep) } else { setup.orchestrator.gc(keep) };
+    let swept = swept.map_err(|error| Trouble::of_run(&error, &setup.config))?;
+    if desk.manner.json {
+        let chain = desk.chain.name().to_owned();
+        let (runs, leftovers) = (ids(&swept.runs), ids(&swept.leftovers));
+        desk.print_document(Gone { chain, dry_run, runs, leftovers, versions: swept.versions, bytes: swept.bytes })?;
+    } else if desk.manner.talk != Talk::Quiet {
+        desk.print(&render(&swept, dry_run))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn ids(runs: &[crate::id::RunId]) -> Vec<String> {
+    runs.iter().map(ToString::to_string).collect()
+}
+
+fn render(swept: &Swept, dry_run: bool) -> String {
+    let would = |did: &str, would: &str| if dry_run { would.to_owned() } else { did.to_owned() };
+    if swept.is_empty() {
+        return format!("{} to remove\n", would("there was nothing", "there is nothing"));
+    }
+    let mut text = format!(
+        "{} {} and {} of them; {} given back\n",
+        would("forgot", "would forget"),
+        count(swept.runs.len() as u64, "run"),
+        count(swept.versions, "version"),
+        would(&format!("{} were", bytes(swept.bytes)), &format!("{} would be", bytes(swept.bytes))),
+    );
+    if !swept.leftovers.is_empty() {
+        let runs = count(swept.leftovers.len() as u64, "run");
+        text += &format!("{} files of {runs} on no record\n", would("removed", "would remove"));
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! The verb `resume`: goes on with a run that did not get done, as it was asked for.
+
+use super::args::{self, Shared, Typed, Verb};
+use super::arguments::key_of;
+use super::desk::Desk;
+use super::exit::Exit;
+use super::invocation::{Action, Invocation, RunOrder, Talk};
+use super::trouble::Trouble;
+use super::{run, runs};
+use crate::event::Ending;
+use crate::ledger::RunRecord;
+use crate::plan::{Blueprint, Selection};
+use crate::report::Summary;
+use crate::report::json::Run;
+use crate::session::Request;
+
+pub(super) fn resume(desk: &mut Desk<'_, '_>, run: &str, wait: bool, typed: Shared) -> Result<Exit, Trouble> {
+    let (record, data) = {
+        let setup = desk.set_up(false)?;
+        (runs::find(setup.ledger(), run)?, setup.data.0)
+    };
+    if record.ending == Some(Ending::Done) {
+        return nothing_to_do(desk, &record);
+    }
+    // What is on record is in this folder, wherever the run thought that it was.
+    let order = take_up(desk, &record, Shared { data: Some(data), ..typed })?;
+    let setup = desk.set_up(order.fail_fast)?;
+    let blueprint = setup.check()?;
+    let steps = setup.ledger().steps(record.run).map_err(|error| Trouble::from(&error))?;
+    let done = steps.iter().filter(|step| step.state.is_good()).map(|step| step.task.as_str());
+    let request = unforced(order.request, &blueprint, done).resuming(record.run);
+    run::carry_out(desk, setup, &blueprint, RunOrder { request, wait, ..order })
+}
+
+fn nothing_to_do(desk: &mut Desk<'_, '_>, record: &RunRecord) -> Result<Exit, Trouble> {
+    if desk.manner.json {
+        let document = Run {
+            run: Some(record.run.to_string()),
+            chain: record.chain.clone(),
+            ending: record.ending.map(|ending| ending.to_string()),
+            started_at: Some(runs::time(record.began)),
+            ended_at: record.ended.map(runs::time),
+            elapsed_ms: runs::took(record).map(runs::millis),
+            ..Run::from(&Summary::new())
+        };
+        desk.print_document(document)?;
+    } else if desk.manner.talk != Talk::Quiet {
+        desk.print(&format!("run {} is done; there is nothing to go on with\n", record.run.short()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Has the desk work as the run did, but for what is typed now, and says what was asked for.
+fn take_up(desk: &mut Desk<'_, '_>, record: &RunRecord, typed: Shared) -> Result<RunOrder, Trouble> {
+    let arguments = without_secrets(record, &typed)?;
+    let mut command = args::command(&desk.chain, desk.surroundings.width.into());
+    let program = std::iter::once(desk.chain.name().to_owned());
+    let on_record = args::parse(&mut command, program.chain(arguments).map(Into::into));
+    let unknown = || {
+        let words = record.request.join(" ");
+        Trouble::new(
+            Exit::Usage,
+            format!("run {} was asked for by `{words}`, which this program does not understand", record.run.short()),
+        )
+        .hint("`run` goes on as well, with the options that you give it")
+    };
+    let Typed { mut verb, run, shared } = on_record.map_err(|_| unknown())?;
+    let behind = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
+    if !matches!(verb, None | Some(Verb::Run(_))) {
+        return Err(unknown());
+    }
+    let again = Typed { verb, run, shared: shared.then(behind).then(typed) };
+    let Invocation { action, manner } = Invocation::new(desk.chain.name(), again, desk.surroundings)?;
+    desk.manner = manner;
+    match action {
+        Action::Run(order) => Ok(order),
+        _ => Err(unknown()),
+    }
+}
+
+/// The arguments on record without the keys of secrets, each of which has to be typed again.
+fn without_secrets(record: &RunRecord, typed: &Shared) -> Result<Vec<String>, Trouble> {
+    let mut arguments = Vec::new();
+    let mut on_record = record.request.iter();
+    while let Some(argument) = on_record.next() {
+        let value = if argument == "--set" { on_record.next() } else { None };
+        match value {
+            Some(key) if !key.contains('=') => {
+                if !typed.set.iter().any(|set| key_of(set) == key) {
+                    let run = record.run.short();
+                    return Err(Trouble::new(
+                        Exit::Usage,
+                        format!("run {run} was given the secret `{key}`, which is on no record"),
+                    )
+                    .hint(format!("give it again: `resume {run} --set {key}=…`")));
+                }
+            }
+            _ => arguments.extend([Some(argument), value].into_iter().flatten().cloned()),
+        }
+    }
+    Ok(arguments)
+}
+
+/// The same request, in which what the run has done already is not forced again.
+fn unforced<'s>(request: Request, blueprint: &Blueprint, done: impl Iterator<Item = &'s str>) -> Request {
+    let Some(force) = request.forced().cloned() else { return request };
+    let tasks = blueprint.tasks();
+    let paths = done.filter_map(|name| tasks.iter().find(|entry| entry.task.name() == name)).map(|entry| entry.path());
+    let done: Selection = paths.filter_map(|path| path.parse::<Selection>().ok()).fold(force, Selection::without);
+    request.forcing(done)
+}

@@ -1,0 +1,163 @@
+//! Runs as they are on record: found by what people type, and written for people and programs.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use super::desk::Setup;
+use super::exit::Exit;
+use super::trouble::Trouble;
+use crate::event::{self, Ending, State};
+use crate::id::RunId;
+use crate::ledger::{Ledger, LedgerError, RunFilter, RunRecord};
+use crate::report::{Palette, Tone};
+use crate::store::Holder;
+use crate::words::count;
+
+/// How many runs are named where a text fits several.
+const NAMED: usize = 5;
+
+/// The run that a text names: its id, the beginning of that, its last eight digits, or `last`.
+///
+/// # Errors
+///
+/// When the text fits no run on record, or several.
+pub(super) fn find(ledger: &dyn Ledger, text: &str) -> Result<RunRecord, Trouble> {
+    let trouble = |error: LedgerError| Trouble::from(&error);
+    let mut found = if text == "last" {
+        ledger.runs(&RunFilter { limit: Some(1), ..RunFilter::default() }).map_err(trouble)?
+    } else {
+        ledger.find(text).map_err(trouble)?
+    };
+    match found.len() {
+        0 if text == "last" => Err(Trouble::new(Exit::Usage, "no run is on record")),
+        0 => Err(Trouble::new(Exit::Usage, format!("no run on record begins with `{text}`, or has it as last digits"))
+            .hint("`history` lists the runs; `last` is the last one")),
+        1 => Ok(found.remove(0)),
+        all => {
+            let named: Vec<String> =
+                found.iter().take(NAMED).map(|run| format!("\n  {}  {}", run.run, clock(run.began))).collect();
+            let rest = all.saturating_sub(NAMED);
+            let rest = if rest == 0 { String::new() } else { format!("\n  and {rest} more") };
+            let all = count(all as u64, "run");
+            Err(Trouble::new(Exit::Usage, format!("`{text}` fits {all}:{}{rest}", named.concat()))
+                .hint("the last eight digits name a run as well"))
+        }
+    }
+}
+
+/// The run that goes on, as far as can be seen.
+///
+/// # Errors
+///
+/// When the store cannot be looked into.
+pub(super) fn going_on(setup: &Setup) -> Result<Option<RunId>, Trouble> {
+    let Some(store) = setup.orchestrator.store() else { return Ok(None) };
+    Ok(match store.holder().map_err(|error| Trouble::from(&error))? {
+        Some(Holder::Run(lease)) => Some(lease.run),
+        _ => None,
+    })
+}
+
+/// How a run ended; `None` for one that goes on. One without an ending that does not go on was killed.
+pub(super) fn ending(run: &RunRecord, going_on: Option<RunId>) -> Option<Ending> {
+    match run.ending {
+        None if going_on == Some(run.run) => None,
+        ending => Some(ending.unwrap_or(Ending::Killed)),
+    }
+}
+
+/// How long a run took, as far as that is known.
+pub(super) fn took(run: &RunRecord) -> Option<Duration> {
+    // That a run was killed is found out at some later time.
+    let ended = run.ended.filter(|_| run.ending != Some(Ending::Killed))?;
+    (ended - run.began).to_std().ok()
+}
+
+/// How many steps of a run ended in one of these states.
+pub(super) fn steps(run: &RunRecord, states: &[State]) -> u64 {
+    run.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, steps)| steps).sum()
+}
+
+/// How a run stands, for people.
+pub(super) fn standing(ending: Option<Ending>, palette: Palette) -> String {
+    ending.map_or_else(|| palette.paint(Tone::Active, "▸ running"), |ending| palette.ending(ending))
+}
+
+/// A time for people, to the second.
+pub(super) fn clock(at: DateTime<Utc>) -> String {
+    format!("{} UTC", short_clock(at))
+}
+
+/// The same where it is plain that it is in UTC.
+pub(super) fn short_clock(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A time for programs.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A length of time for programs, in milliseconds.
+pub(super) fn millis(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1_000.0
+}
+
+/// A run in documents.
+#[derive(Serialize)]
+pub(super) struct RunShown {
+    run: String,
+    /// Its ending, or `running`.
+    state: &'static str,
+    began_at: String,
+    ended_at: Option<String>,
+    elapsed_ms: Option<f64>,
+    /// Whether it has published.
+    published: bool,
+    host: String,
+    process: u32,
+    /// The arguments that ask for the same again.
+    arguments: Vec<String>,
+    resumes: Option<String>,
+    /// How many steps are in each state.
+    counts: Vec<CountShown>,
+}
+
+#[derive(Serialize)]
+struct CountShown {
+    state: &'static str,
+    steps: u64,
+}
+
+impl RunShown {
+    pub(super) fn of(run: &RunRecord, going_on: Option<RunId>) -> RunShown {
+        RunShown {
+            run: run.run.to_string(),
+            state: ending(run, going_on).map_or("running", Ending::as_str),
+            began_at: time(run.began),
+            ended_at: run.ended.map(time),
+            elapsed_ms: took(run).map(millis),
+            published: run.published,
+            host: run.host.clone(),
+            process: run.process,
+            arguments: run.request.clone(),
+            resumes: run.resumes.map(|run| run.to_string()),
+            counts: run.counts.iter().map(|&(state, steps)| CountShown { state: state.as_str(), steps }).collect(),
+        }
+    }
+}
+
+/// Why something failed, in documents.
+#[derive(Serialize)]
+pub(super) struct FailureShown {
+    class: String,
+    messages: Vec<String>,
+}
+
+impl FailureShown {
+    pub(super) fn of(failure: &event::Failure) -> FailureShown {
+        FailureShown { class: failure.class.to_string(), messages: failure.messages.clone() }
+    }
+}

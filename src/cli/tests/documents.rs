@@ -1,0 +1,57 @@
+//! Every field of every document is described.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn each_kind_and_each_field_is_in_the_documentation() {
+    let page = include_str!("../../../docs/json.md");
+    let folder = Folder::new();
+    folder.tell("run");
+    folder.tell("run --set tasks.count_beds.most=1");
+    let first = "diff last last";
+    let verbs = [
+        "plan",
+        "explain count_beds",
+        "check",
+        "ls",
+        "graph",
+        "show beds",
+        "history",
+        "history last",
+        first,
+        "config",
+        "gc --keep-runs 1 --dry-run",
+        "completions bash",
+        "resume last --set tasks.count_beds.most=1",
+    ];
+    for verb in verbs {
+        let told = folder.tell(&format!("{verb} --output json"));
+        let document: Value = serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{verb}: {error}"));
+        let kind = document["purvey"]["kind"].as_str().unwrap();
+        let chapter = page.split("\n## ").find(|chapter| chapter.starts_with(&format!("`{kind}`\n")));
+        assert!(chapter.is_some(), "the page has no chapter about `{kind}`");
+        let mut found = BTreeSet::new();
+        keys(&document, &mut found);
+        // What a row or a value holds is the chain's own.
+        for key in found.iter().filter(|key| !["purvey", "number", "beds"].contains(&key.as_str())) {
+            assert!(page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")), "{verb}: `{key}`");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The verbs that look back: `history`, `diff` and the versions of `show`.
+
+use super::*;
+use crate::id::RunId;
+use crate::ledger::{Entry, Ledger, RunBegan, SqliteLedger};
+use crate::store::{FolderStore, Store};
+
+/// A folder in which the chain was run, run again with nothing to do, and has failed once.
+fn with_three_runs() -> Folder {
+    let folder = Folder::new();
+    folder.tell("run");
+    folder.tell("run");
+    folder.tell("run --set tasks.count_beds.most=1");
+    folder
+}
+
+/// Puts the beginning of a run on record.
+fn begin(folder: &Folder, run: RunId) {
+    let began = RunBegan {
+        run,
+        chain: "lodge".into(),
+        partition: String::new(),
+        at: Utc::now(),
+        host: "elsewhere".into(),
+        process: 1,
+        request: vec![],
+        resumes: None,
+        steps: vec!["list_rooms".into()],
+    };
+    SqliteLedger::at(folder.0.path().join(".purvey/ledger.sqlite")).append(&[Entry::RunBegan(began)]).unwrap();
+}
+
+fn json(told: &Told) -> serde_json::Value {
+    serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{error}: {}", told.all()))
+}
+
+#[test]
+fn history_lists_the_runs_the_last_first() {
+    assert_told!(tell("history").all(), @"");
+    let folder = with_three_runs();
+    assert_told!(folder.tell("history").all(), @"");
+    let document = json(&folder.tell("history --last 1 --output json"));
+    assert_told!(serde_json::to_string_pretty(&document).unwrap(), @"");
+}
+
+#[test]
+fn history_is_narrowed_by_time_ending_and_task() {
+    let folder = with_three_runs();
+    let number = |arguments: &str| {
+        json(&folder.tell(&format!("history {arguments} --output json")))["runs"].as_array().unwrap().len()
+    };
+    assert_eq!(number("--last 2"), 2);
+    assert_eq!(number("--failed"), 1);
+    assert_eq!(number("--running"), 0);
+    assert_eq!(number("--task count_beds"), 3);
+    assert_eq!(number("--since 1h"), 3);
+    assert_eq!(number("--since 2999-01-01"), 0);
+    assert_eq!(number("--since 2017-01-31T12:00:00Z --failed"), 1);
+    assert_told!(folder.tell("history --since soon").all(), @"");
+    assert_told!(folder.tell("history --task count_bed").all(), @"");
+    let told = folder.tell("history last --failed");
+    assert!(told.exit == Exit::Usage && told.err.contains("cannot be used with"), "{}", told.err);
+}
+
+#[test]
+fn a_run_without_an_end_goes_on_or_was_killed() {
+    let folder = with_three_runs();
+    let (killed, running) = (RunId::random(), RunId::random());
+    begin(&folder, killed);
+    begin(&folder, running);
+    let store = FolderStore::new(folder.0.path());
+    store.begin(running).unwrap();
+    let states = |arguments: &str| {
+        let document = json(&folder.tell(&format!("history {arguments} --output json")));
+        let runs = document["runs"].as_array().unwrap().clone();
+        runs.iter().map(|run| run["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(""), ["running", "killed", "failed", "done", "done"]);
+    assert_eq!(states("--running"), ["running"]);
+    assert_eq!(states("--failed"), ["killed", "failed"]);
+    store.end(running).unwrap();
+    assert_eq!(states("--last 1"), ["killed"]);
+}
+
+#[test]
+fn history_of_a_run_tells_all_about_it() {
+    let folder = with_three_runs();
+    assert_told!(folder.tell("history last").all(), @"");
+    let document = json(&folder.tell("history last --output json"));
+    assert_told!(serde_json::to_string_pretty(&document).unwrap(), @"");
+}
+
+#[test]
+fn diff_tells_what_ran_and_what_came_out_differently() {
+    let folder = with_three_runs();
+    let runs = json(&folder.tell("history --output json"));
+    let run = |at: usize| runs["runs"][at]["run"].as_str().unwrap().to_owned();
+    assert_told!(folder.tell(&format!("diff {} {}", run(2), run(1))).all(), @"");
+    assert_told!(folder.tell(&format!("diff {} last", run(2))).out, @"");
+}
+
+#[test]
+fn diff_tells_columns_that_are_new_gone_or_of_another_type() {
+    /// One room, with more in it.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "rooms", key = "number")]
+    struct Suite {
+        number: i64,
+        view: Option<String>,
+    }
+    #[task]
+    fn list_rooms(rooms: &mut Table<Suite>) -> Result<()> {
+        rooms.put(vec![Suite { number: 1, view: None }])
+    }
+    let folder = Folder::new();
+    folder.tell("run list_rooms");
+    let first = json(&folder.tell("history --output json"))["runs"][0]["run"].as_str().unwrap().to_owned();
+    let tell = |arguments: &str| {
+        let chain = Chain::new("lodge").with(tasks![list_rooms]);
+        tell_chain(chain, &format!("{arguments} --data {}", folder.0.path().display()), &[])
+    };
+    assert_eq!(tell("run").exit, Exit::Done);
+    assert_told!(tell(&format!("diff {first} last")).out, @"");
+}
+
+#[test]
+fn show_lists_versions_and_shows_the_one_that_is_meant() {
+    let folder = Folder::new();
+    folder.tell("run");
+    folder.tell("run --set models.rooms.store=csv");
+    let told = folder.tell("show rooms --rows 1");
+    let (_, end) = told.out.split_once("\n\n1").or(told.out.split_once("\n\nthe first")).unwrap();
+    assert_told!(end, @"");
+    let versions = json(&folder.tell("show rooms --output json"))["versions"].clone();
+    let (first, second) = (&versions[1], &versions[0]);
+    assert_eq!((&first["published"], &second["published"]), (&false.into(), &true.into()));
+    // The first is a Parquet file, though the model is configured to be another one now.
+    let first = first["run"].as_str().unwrap();
+    let shown = json(&folder.tell(&format!("show rooms --version {first} --set models.rooms.store=csv --output json")));
+    assert_eq!(shown["stored"]["rows"], 2);
+    assert_told!(folder.tell("show beds --version last").all(), @"");
+}
