@@ -39,12 +39,12 @@ pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Att
         }
     };
     let name = job.names[task.index()].to_string();
+    let clock = job.context.clock();
+    let start = clock.monotonic();
     if let Err(error) = thread::Builder::new().name(name).stack_size(STACK).spawn(work) {
         let messages = vec![format!("failed to start a thread for it: {error}")];
         return Attempt::failed(State::Failed, Some(Failure { class: Class::Transient, messages }));
     }
-    let clock = job.context.clock();
-    let start = clock.monotonic();
     if let Some(attempt) = wait(&ended, clock, start + limit) {
         return attempt;
     }
