@@ -57,7 +57,7 @@ fn take_up(desk: &mut Desk<'_, '_>, record: &RunRecord, typed: Shared) -> Result
     let program = std::iter::once(desk.chain.name().to_owned());
     let on_record = args::parse(&mut command, program.chain(arguments).map(Into::into));
     let unknown = || {
-        let words = record.request.join(" ");
+        let words = runs::as_typed(&record.request);
         Trouble::new(
             Exit::Usage,
             format!("run {} was asked for by `{words}`, which this program does not understand", record.run.short()),
