@@ -127,12 +127,12 @@ impl Invocation {
         let Typed { mut verb, run, shared } = typed;
         let later = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
         let shared = shared.then(later);
-        let action = action(verb, run, &shared)?;
+        let action = action(verb, &run, &shared)?;
         Ok(Invocation { action, manner: Manner::new(chain, shared, surroundings)? })
     }
 }
 
-fn action(verb: Option<Verb>, run: RunFlags, shared: &Shared) -> Result<Action, Trouble> {
+fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action, Trouble> {
     let misplaced = [
         (run.fail_fast, "`--fail-fast` is an option of `run`"),
         (run.wait, "`--wait` is an option of `run` and `resume`; write it behind the verb"),
@@ -144,8 +144,8 @@ fn action(verb: Option<Verb>, run: RunFlags, shared: &Shared) -> Result<Action, 
         return Err(Trouble::usage(message));
     }
     Ok(match verb {
-        None => Action::Run(order(&Picks::default(), &run, &RunFlags::default())?),
-        Some(Verb::Run(args)) => Action::Run(order(&args.picks, &run, &args.flags)?),
+        None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
+        Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
         Some(Verb::Resume(args)) => Action::Resume { run: args.run, wait: args.wait, shared: shared.clone() },
         Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
         Some(Verb::Explain(args)) => Action::Explain { task: args.task },
