@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use clap_complete::Shell;
 use log::LevelFilter;
 
@@ -142,6 +143,13 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         && let Some((_, message)) = misplaced.iter().find(|(is_typed, _)| *is_typed)
     {
         return Err(Trouble::usage(message));
+    }
+    if let (None, Some(Some(word))) = (&verb, &run.force.force)
+        && Verb::has_subcommand(word)
+    {
+        let message = format!("`--force {word}` stands for the selection `{word}`");
+        return Err(Trouble::new(Exit::Usage, message)
+            .hint(format!("write `{word} …` first, or `run --force {word}` if there is such a task")));
     }
     Ok(match verb {
         None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),

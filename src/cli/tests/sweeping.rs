@@ -46,7 +46,7 @@ fn gc_says_what_it_removes_and_before_that_what_it_would() {
     assert_told!(folder.tell("gc --keep-runs 1 --dry-run").all(), @"
     exit 0
     --- stdout
-    would forget 2 runs and 4 versions of them; <size> would be given back
+    would forget 2 runs and 4 versions; <size> would be given back
     ");
     let before = folder.tell("plan").out;
     let would: serde_json::Value =

@@ -157,6 +157,20 @@ fn a_mistyped_verb_or_option_is_shown_with_the_nearest() {
 
     hint: `--help` shows verbs, options and examples
     ");
+    assert_snapshot!(tell("--force plan").all(), @"
+    exit 2
+    --- stderr
+    error: `--force plan` stands for the selection `plan`
+
+    hint: write `plan …` first, or `run --force plan` if there is such a task
+    ");
+    assert_snapshot!(tell("--wait plan").all(), @"
+    exit 2
+    --- stderr
+    error: `--wait` is an option of `run` and `resume`; write it behind the verb
+
+    hint: `--help` shows verbs, options and examples
+    ");
     assert_snapshot!(tell("-q -v").all(), @"
     exit 2
     --- stderr
