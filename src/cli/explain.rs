@@ -158,7 +158,7 @@ impl Explained {
         }
         text.push('\n');
         let header = ["", "part", "name", "then", "now"].map(str::to_owned);
-        let rows = self.parts.iter().map(|part| part.row());
+        let rows = self.parts.iter().map(Part::row);
         text + &table(&header, rows, None, palette)
     }
 }

@@ -46,16 +46,16 @@ fn ids(runs: &[crate::id::RunId]) -> Vec<String> {
 }
 
 fn render(swept: &Swept, dry_run: bool) -> String {
-    let would = |did: &str, would: &str| if dry_run { would.to_owned() } else { did.to_owned() };
+    let would = |did: &'static str, would: &'static str| if dry_run { would } else { did };
     if swept.is_empty() {
         return format!("{} to remove\n", would("there was nothing", "there is nothing"));
     }
+    let (runs, versions) = (count(swept.runs.len() as u64, "run"), count(swept.versions, "version"));
     let mut text = format!(
-        "{} {} and {} of them; {} given back\n",
+        "{} {runs} and {versions}; {} {} given back\n",
         would("forgot", "would forget"),
-        count(swept.runs.len() as u64, "run"),
-        count(swept.versions, "version"),
-        would(&format!("{} were", bytes(swept.bytes)), &format!("{} would be", bytes(swept.bytes))),
+        bytes(swept.bytes),
+        would("were", "would be"),
     );
     if !swept.leftovers.is_empty() {
         let runs = count(swept.leftovers.len() as u64, "run");

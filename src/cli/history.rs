@@ -48,7 +48,9 @@ pub(super) fn list(desk: &mut Desk<'_, '_>, filter: &HistoryFilter) -> Result<Ex
         desk.print_document(History { chain, runs })?;
     } else if found.is_empty() {
         let data = setup.data.0.display();
-        desk.print(&format!("no such run of chain `{chain}` is on record in {data}\n"))?;
+        let is_narrowed = filter.since.is_some() || filter.failed || filter.running || filter.task.is_some();
+        let what = if is_narrowed { "no such run" } else { "no run" };
+        desk.print(&format!("{what} of chain `{chain}` is on record in {data}\n"))?;
     } else {
         let text = render(&found, going_on, desk.manner.palette);
         desk.print(&text)?;
@@ -111,7 +113,7 @@ fn check_task(desk: &Desk<'_, '_>, filter: &HistoryFilter) -> Result<(), Trouble
 }
 
 fn render(found: &[RunRecord], going_on: Option<RunId>, palette: Palette) -> String {
-    let header = ["run", "began (UTC)", "took", "ended", "run", "reused", "failed", "published"];
+    let header = ["run", "began (UTC)", "took", "ended", "done", "reused", "failed", "published"];
     let rows = found.iter().map(|run| {
         let steps = |states: &[State]| number(runs::steps(run, states));
         vec![

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use clap_complete::Shell;
 use log::LevelFilter;
 
@@ -127,12 +128,12 @@ impl Invocation {
         let Typed { mut verb, run, shared } = typed;
         let later = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
         let shared = shared.then(later);
-        let action = action(verb, run, &shared)?;
+        let action = action(verb, &run, &shared)?;
         Ok(Invocation { action, manner: Manner::new(chain, shared, surroundings)? })
     }
 }
 
-fn action(verb: Option<Verb>, run: RunFlags, shared: &Shared) -> Result<Action, Trouble> {
+fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action, Trouble> {
     let misplaced = [
         (run.fail_fast, "`--fail-fast` is an option of `run`"),
         (run.wait, "`--wait` is an option of `run` and `resume`; write it behind the verb"),
@@ -143,9 +144,16 @@ fn action(verb: Option<Verb>, run: RunFlags, shared: &Shared) -> Result<Action, 
     {
         return Err(Trouble::usage(message));
     }
+    if let (None, Some(Some(word))) = (&verb, &run.force.force)
+        && Verb::has_subcommand(word)
+    {
+        let message = format!("`--force {word}` stands for the selection `{word}`");
+        return Err(Trouble::new(Exit::Usage, message)
+            .hint(format!("write `{word} …` first, or `run --force {word}` if there is such a task")));
+    }
     Ok(match verb {
-        None => Action::Run(order(&Picks::default(), &run, &RunFlags::default())?),
-        Some(Verb::Run(args)) => Action::Run(order(&args.picks, &run, &args.flags)?),
+        None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
+        Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
         Some(Verb::Resume(args)) => Action::Resume { run: args.run, wait: args.wait, shared: shared.clone() },
         Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
         Some(Verb::Explain(args)) => Action::Explain { task: args.task },

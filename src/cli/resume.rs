@@ -13,6 +13,7 @@ use crate::plan::{Blueprint, Selection};
 use crate::report::Summary;
 use crate::report::json::Run;
 use crate::session::Request;
+use crate::task::Entry;
 
 pub(super) fn resume(desk: &mut Desk<'_, '_>, run: &str, wait: bool, typed: Shared) -> Result<Exit, Trouble> {
     let (record, data) = {
@@ -57,7 +58,7 @@ fn take_up(desk: &mut Desk<'_, '_>, record: &RunRecord, typed: Shared) -> Result
     let program = std::iter::once(desk.chain.name().to_owned());
     let on_record = args::parse(&mut command, program.chain(arguments).map(Into::into));
     let unknown = || {
-        let words = record.request.join(" ");
+        let words = runs::as_typed(&record.request);
         Trouble::new(
             Exit::Usage,
             format!("run {} was asked for by `{words}`, which this program does not understand", record.run.short()),
@@ -105,7 +106,7 @@ fn without_secrets(record: &RunRecord, typed: &Shared) -> Result<Vec<String>, Tr
 fn unforced<'s>(request: Request, blueprint: &Blueprint, done: impl Iterator<Item = &'s str>) -> Request {
     let Some(force) = request.forced().cloned() else { return request };
     let tasks = blueprint.tasks();
-    let paths = done.filter_map(|name| tasks.iter().find(|entry| entry.task.name() == name)).map(|entry| entry.path());
+    let paths = done.filter_map(|name| tasks.iter().find(|entry| entry.task.name() == name)).map(Entry::path);
     let done: Selection = paths.filter_map(|path| path.parse::<Selection>().ok()).fold(force, Selection::without);
     request.forcing(done)
 }

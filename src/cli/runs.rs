@@ -85,6 +85,16 @@ pub(super) fn standing(ending: Option<Ending>, palette: Palette) -> String {
     ending.map_or_else(|| palette.paint(Tone::Active, "▸ running"), |ending| palette.ending(ending))
 }
 
+/// Arguments as they may be typed into a shell.
+pub(super) fn as_typed(arguments: &[String]) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=+,@%".contains(c);
+    let typed = |argument: &String| match argument.chars().all(is_plain) && !argument.is_empty() {
+        true => argument.clone(),
+        false => format!("'{}'", argument.replace('\'', r"'\''")),
+    };
+    arguments.iter().map(typed).collect::<Vec<_>>().join(" ")
+}
+
 /// A time for people, to the second.
 pub(super) fn clock(at: DateTime<Utc>) -> String {
     format!("{} UTC", short_clock(at))
@@ -159,5 +169,16 @@ pub(super) struct FailureShown {
 impl FailureShown {
     pub(super) fn of(failure: &event::Failure) -> FailureShown {
         FailureShown { class: failure.class.to_string(), messages: failure.messages.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_typed;
+
+    #[test]
+    fn arguments_can_be_typed_again() {
+        let arguments = ["run", "--set", "models.raw.path=in gang/o'clock.csv", "--exclude", "m*"].map(str::to_owned);
+        assert_eq!(as_typed(&arguments), r"run --set 'models.raw.path=in gang/o'\''clock.csv' --exclude 'm*'");
     }
 }

@@ -268,10 +268,16 @@ fn how_often_and_how_long_steps_run_is_said_in_words() {
 
 #[test]
 fn a_length_of_time_that_is_none_is_shown_with_its_place_and_an_example() {
-    insta::assert_snapshot!(Case::new().file("purvey.toml", "[run]\ntimeout = 90\n").errors(), @"");
-    insta::assert_snapshot!(Case::new().set("run.backoff=soon").errors(), @"");
-    insta::assert_snapshot!(Case::new().set("run.timeout=0s").errors(), @"");
-    insta::assert_snapshot!(Case::new().set("run.jitter=2").errors(), @"");
-    insta::assert_snapshot!(Case::new().set("run.backoff_factor=0.5").errors(), @"");
-    insta::assert_snapshot!(Case::new().set("run.publish=never").errors(), @"");
+    insta::assert_snapshot!(Case::new().file("purvey.toml", "[run]\ntimeout = 90\n").errors(), @r#"
+    error: wrong value for `timeout` in [run]
+     --> purvey.toml:2:1
+      |
+    2 | timeout = …
+      | ^^^^^^^ invalid type: integer `90`, expected a length of time like "90s" or "5m"
+    "#);
+    insta::assert_snapshot!(Case::new().set("run.backoff=soon").errors(), @r#"error: wrong value for `backoff` in [run] (command line): invalid value: string "soon", expected a length of time like "90s" or "5m""#);
+    insta::assert_snapshot!(Case::new().set("run.timeout=0s").errors(), @r#"error: wrong value for `timeout` in [run] (command line): no attempt ends in no time; write a length of time like "5m""#);
+    insta::assert_snapshot!(Case::new().set("run.jitter=2").errors(), @"error: wrong value for `jitter` in [run] (command line): invalid value: floating point `2.0`, expected a number from 0 to 1, such as 0.1");
+    insta::assert_snapshot!(Case::new().set("run.backoff_factor=0.5").errors(), @"error: wrong value for `backoff_factor` in [run] (command line): invalid value: floating point `0.5`, expected a number from 1 to 1000, such as 2.0");
+    insta::assert_snapshot!(Case::new().set("run.publish=never").errors(), @"error: wrong value for `publish` in [run] (command line): unknown variant `never`, expected `run` or `task`");
 }

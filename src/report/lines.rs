@@ -254,12 +254,39 @@ mod tests {
 
     #[test]
     fn a_step_that_is_tried_again_says_so_and_at_its_end_which_attempt_it_was() {
-        assert_snapshot!(lines_of(&retried(), false), @"");
+        assert_snapshot!(lines_of(&retried(), false), @"
+        run 8b0c1d2e of chain alpine: 5 steps
+        = reused     read_bookings      3,004 rows
+        · waiting    clean_bookings   attempt 1 of 3 failed, the next begins in 1.00 s
+            transient error: the rates cannot be had
+            caused by: timed out
+        · waiting    clean_bookings   attempt 2 of 3 failed, the next begins in 2.00 s
+            transient error: the rates cannot be had
+            caused by: timed out
+        ✗ failed     clean_bookings     310 ms  attempt 3 of 3
+            transient error: the rates cannot be had
+            caused by: timed out
+        ↷ skipped    daily_occupancy  because of `clean_bookings`
+        ↷ skipped    monthly_revenue  because of `clean_bookings`
+        published 1 model, 4.0 KiB
+        ✗ timed_out  archive            5.00 s
+            transient error: ran longer than 5.00 s
+        run 8b0c1d2e: ✗ failed in 3.42 s, peak memory 351.0 MiB
+        ");
     }
 
     #[test]
     fn reused_steps_are_short_and_a_run_that_did_nothing_says_so() {
-        assert_snapshot!(lines_of(&up_to_date(), false), @"");
+        assert_snapshot!(lines_of(&up_to_date(), false), @"
+        run 8b0c1d2e of chain alpine: 5 steps
+        = reused     read_bookings    119,390 rows
+        = reused     clean_bookings   119,390 rows
+        = reused     daily_occupancy    1,605 rows
+        = reused     monthly_revenue         1 row
+        = reused     archive                     –
+        published 1 model, 3.1 MiB
+        run 8b0c1d2e: ✓ done in 3.42 s, everything was up to date, peak memory 351.0 MiB
+        ");
         let told = lines_of(&up_to_date(), true);
         assert_eq!(
             told.lines().nth(1),

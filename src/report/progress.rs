@@ -201,7 +201,14 @@ mod tests {
         let (terminal, mut progress) = display();
         tell(&mut progress, &retried()[..4]);
         with_settings!({ filters => [(r"  \d+s", "  [elapsed]")] }, {
-            assert_snapshot!(terminal.contents(), @"");
+            assert_snapshot!(terminal.contents(), @"
+            run 8b0c1d2e of chain alpine: 5 steps
+            = reused     read_bookings      3,004 rows
+            · waiting    clean_bookings   attempt 1 of 3 failed, the next begins in 1.00 s
+                transient error: the rates cannot be had
+                caused by: timed out
+            ━━━━╸─────────────────── 1/5 steps  [elapsed]
+            ");
         });
     }
 

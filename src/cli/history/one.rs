@@ -150,7 +150,7 @@ fn render(run: &RunRecord, steps: &[StepRecord], standing: &str, palette: Palett
     ];
     facts.extend(runs::took(run).map(|took| ("took", duration(took))));
     if !run.request.is_empty() {
-        facts.push(("asked for", format!("{} {}", run.chain, run.request.join(" "))));
+        facts.push(("asked for", format!("{} {}", run.chain, runs::as_typed(&run.request))));
     }
     facts.extend(run.resumes.map(|run| ("resumes", format!("run {}", run.short()))));
     for (name, fact) in facts {

@@ -4,19 +4,92 @@ use super::*;
 
 #[test]
 fn plan_says_what_and_why() {
-    assert_told!(tell("plan").all(), @"");
-    assert_told!(tell("plan list_rooms").all(), @"");
-    assert_told!(tell("plan --exclude count_beds --output json").all(), @"");
+    assert_told!(tell("plan").all(), @"
+    exit 0
+    --- stdout
+      1  house/list_rooms  run  was never done before
+      2  count_beds  run  was never done before
+
+    a run would run 2 of 2 tasks of chain `lodge`
+    ");
+    assert_told!(tell("plan list_rooms").all(), @"
+    exit 0
+    --- stdout
+      1  house/list_rooms  run  was never done before
+         count_beds  skip  not selected
+
+    a run would run 1 of 2 tasks of chain `lodge`
+    ");
+    assert_told!(tell("plan --exclude count_beds --output json").all(), @r#"
+    exit 0
+    --- stdout
+    {
+      "purvey": {
+        "format": 1,
+        "kind": "plan"
+      },
+      "chain": "lodge",
+      "steps": [
+        {
+          "task": "list_rooms",
+          "group": "house",
+          "decision": "run",
+          "why": [
+            "was never done before"
+          ],
+          "reads": [],
+          "provides": [
+            "rooms"
+          ]
+        },
+        {
+          "task": "count_beds",
+          "group": null,
+          "decision": "skip",
+          "why": [
+            "not selected"
+          ],
+          "reads": [
+            "rooms"
+          ],
+          "provides": [
+            "beds"
+          ]
+        }
+      ],
+      "stored": []
+    }
+    "#);
 }
 
 #[test]
 fn plan_tells_what_is_reused_what_changed_and_what_is_decided_on_the_way() {
     let folder = Folder::new();
     assert_eq!(folder.tell("run").exit, Exit::Done);
-    assert_told!(folder.tell("plan").out, @"");
-    assert_told!(folder.tell("plan --set tasks.count_beds.most=7 --set tasks.count_beds.label=all").out, @"");
-    assert_told!(folder.tell("plan --force list_rooms").out, @"");
-    assert_told!(folder.tell("plan --force").out, @"");
+    assert_told!(folder.tell("plan").out, @"
+         house/list_rooms  reuse  up to date since run <id> of <when>Z
+         count_beds  reuse  up to date since run <id> of <when>Z
+
+    a run would run 0 of 2 tasks of chain `lodge` and reuse 2; everything is up to date
+    ");
+    assert_told!(folder.tell("plan --set tasks.count_beds.most=7 --set tasks.count_beds.label=all").out, @r#"
+         house/list_rooms  reuse  up to date since run <id> of <when>Z
+      1  count_beds  run  setting `tasks.count_beds.label` changed: not set → "all"; setting `tasks.count_beds.most` changed: 10 → 7
+
+    a run would run 1 of 2 tasks of chain `lodge` and reuse 1
+    "#);
+    assert_told!(folder.tell("plan --force list_rooms").out, @"
+      1  house/list_rooms  run  forced
+         count_beds  depends  unless `list_rooms` makes the same again
+
+    a run would run 1 of 2 tasks of chain `lodge` and decide on 1 on the way
+    ");
+    assert_told!(folder.tell("plan --force").out, @"
+      1  house/list_rooms  run  forced
+      2  count_beds  run  forced
+
+    a run would run 2 of 2 tasks of chain `lodge`
+    ");
     let json: serde_json::Value = serde_json::from_str(&folder.tell("plan --force --output json").out).unwrap();
     assert_eq!(json["steps"][0]["why"], serde_json::json!(["forced"]));
 }
@@ -25,7 +98,26 @@ fn plan_tells_what_is_reused_what_changed_and_what_is_decided_on_the_way() {
 fn a_run_that_finds_everything_up_to_date_does_nothing_and_says_so() {
     let folder = Folder::new();
     folder.tell("run");
-    assert_told!(folder.tell("run").all(), @"");
+    assert_told!(folder.tell("run").all(), @"
+    exit 0
+    --- stdout
+    step  state  rows in  rows out  time  peak memory
+    house
+      list_rooms  = reused  –  2  –  –
+    count_beds  = reused  –  –  –  –
+
+    ✓ done in <time>, everything was up to date, 2 steps reused
+
+    results are in <data>
+      beds.json  <size>
+      rooms.parquet  2 rows  <size>
+    --- stderr
+    run <id> of chain lodge: 2 steps
+    = reused  list_rooms  2 rows
+    = reused  count_beds  –
+    published 2 models, <size>
+    run <id>: ✓ done in <time>, everything was up to date
+    ");
     let told = folder.tell("run --verbose");
     assert!(told.err.contains("= reused     count_beds"), "{}", told.err);
     assert!(told.err.lines().nth(1).unwrap().contains("  up to date since run "), "{}", told.err);
@@ -54,11 +146,60 @@ fn what_is_forced_is_run_though_it_is_up_to_date() {
 #[test]
 fn explain_tells_each_part_with_what_it_was_and_what_it_is() {
     let folder = Folder::new();
-    assert_told!(folder.tell("explain count_beds").all(), @"");
+    assert_told!(folder.tell("explain count_beds").all(), @"
+    exit 0
+    --- stdout
+    count_beds: a run would run it
+      was never done before
+
+    last done  never
+    published  beds not yet
+
+       part  name  then  now
+    ≠  code  –  <digest>
+    ≠  contract  beds  –  <digest>
+    ≠  setting  tasks.count_beds.most  –  10
+    ?  input  rooms  –  made again by `list_rooms`
+    ");
     folder.tell("run");
-    assert_told!(folder.tell("explain count_beds").out, @"");
-    assert_told!(folder.tell("explain count_beds --set tasks.count_beds.most=7").out, @"");
-    assert_told!(folder.tell("explain house/list_rooms --set models.rooms.store=csv").out, @"");
+    assert_told!(folder.tell("explain count_beds").out, @"
+    count_beds: a run would reuse what was done before
+      up to date since run <id> of <when>Z
+
+    last done  run <id> of <when> UTC
+    published  beds of run <id>
+
+       part  name  then  now
+       code  <digest>  <digest>
+       contract  beds  <digest>  <digest>
+       setting  tasks.count_beds.most  10  10
+       input  rooms  <digest> of run <id>  <digest> of run <id>
+    ");
+    assert_told!(folder.tell("explain count_beds --set tasks.count_beds.most=7").out, @"
+    count_beds: a run would run it
+      setting `tasks.count_beds.most` changed: 10 → 7
+
+    last done  run <id> of <when> UTC
+    published  beds of run <id>
+
+       part  name  then  now
+       code  <digest>  <digest>
+       contract  beds  <digest>  <digest>
+    ≠  setting  tasks.count_beds.most  10  7
+       input  rooms  <digest> of run <id>  <digest> of run <id>
+    ");
+    assert_told!(folder.tell("explain house/list_rooms --set models.rooms.store=csv").out, @r#"
+    list_rooms: a run would run it
+      setting `models.rooms.store` changed: "parquet" → "csv"
+
+    last done  run <id> of <when> UTC
+    published  rooms of run <id>
+
+       part  name  then  now
+       code  <digest>  <digest>
+       contract  rooms  <digest>  <digest>
+    ≠  setting  models.rooms.store  "parquet"  "csv"
+    "#);
 }
 
 #[test]
@@ -66,7 +207,19 @@ fn explain_names_who_makes_an_input_again() {
     let folder = Folder::new();
     folder.tell("run");
     let rooms = "--set models.rooms.store=csv";
-    assert_told!(folder.tell(&format!("explain count_beds {rooms}")).out, @"");
+    assert_told!(folder.tell(&format!("explain count_beds {rooms}")).out, @"
+    count_beds: a run would run it or reuse it
+      unless `list_rooms` makes the same again
+
+    last done  run <id> of <when> UTC
+    published  beds of run <id>
+
+       part  name  then  now
+       code  <digest>  <digest>
+       contract  beds  <digest>  <digest>
+       setting  tasks.count_beds.most  10  10
+    ?  input  rooms  <digest> of run <id>  made again by `list_rooms`
+    ");
     let explained: serde_json::Value =
         serde_json::from_str(&folder.tell(&format!("explain count_beds {rooms} --output json")).out).unwrap();
     assert_eq!((&explained["decision"], &explained["awaits"]), (&"depends".into(), &serde_json::json!(["list_rooms"])));
@@ -78,5 +231,11 @@ fn explain_names_who_makes_an_input_again() {
 
 #[test]
 fn explain_names_a_task_that_was_meant() {
-    assert_told!(tell("explain count_bed").all(), @"");
+    assert_told!(tell("explain count_bed").all(), @"
+    exit 2
+    --- stderr
+    error: the chain has no task `count_bed`; did you mean `count_beds`?
+
+    hint: `ls` lists the tasks
+    ");
 }

@@ -262,8 +262,16 @@ fn config_shows_each_value_and_who_says_so() {
     exit 0
     --- stdout
     [run]
-    data = "data/lodge"  # default
-    fail_fast = true     # purvey.toml:2:1
+    data = "data/lodge"   # default
+    fail_fast = true      # purvey.toml:2:1
+    publish = "run"       # default
+    retries = 0           # default
+    backoff = "1s"        # default
+    backoff_factor = 2.0  # default
+    backoff_max = "5m"    # default
+    jitter = 0.1          # default
+    grace = "10s"         # default
+    # not set: timeout
 
     [params]
     day = 2017-01-31  # purvey.toml:4:1
@@ -327,7 +335,8 @@ fn show_describes_a_model() {
       "key": [],
       "order_by": [],
       "settings": [],
-      "stored": null
+      "stored": null,
+      "versions": []
     }
     "#);
 }

@@ -63,7 +63,11 @@ fn a_failed_run_goes_on_with_the_options_it_had() {
 fn a_run_that_is_done_needs_no_resuming() {
     let folder = Folder::new();
     folder.tell("run");
-    assert_told!(folder.tell("resume last").all(), @"");
+    assert_told!(folder.tell("resume last").all(), @"
+    exit 0
+    --- stdout
+    run <id> is done; there is nothing to go on with
+    ");
     assert_eq!(folder.tell("resume last --quiet").out, "");
     let document: serde_json::Value = serde_json::from_str(&folder.tell("resume last --output json").out).unwrap();
     assert_eq!((&document["purvey"]["kind"], &document["ending"]), (&"run".into(), &"done".into()));
@@ -87,11 +91,21 @@ fn a_secret_is_on_no_record_and_has_to_be_given_again() {
     let secret = "--set tasks.count_beds.key=opensesame";
     assert_eq!(folder.tell(&format!("run {secret} --set tasks.count_beds.most=1")).exit, Exit::Failed);
     assert_eq!(asked(&folder), "run --data DIR --set tasks.count_beds.key --set tasks.count_beds.most=1");
-    assert_told!(folder.tell("resume last").all(), @"");
+    assert_told!(folder.tell("resume last").all(), @"
+    exit 2
+    --- stderr
+    error: run <id> was given the secret `tasks.count_beds.key`, which is on no record
+
+    hint: give it again: `resume <id> --set tasks.count_beds.key=…`
+    ");
 
     let told = folder.tell(&format!("resume last {secret} --set tasks.count_beds.most=9"));
     assert_eq!(told.exit, Exit::Done, "{}", told.err);
-    assert_told!(folder.tell("resume last").all(), @"");
+    assert_told!(folder.tell("resume last").all(), @"
+    exit 0
+    --- stdout
+    run <id> is done; there is nothing to go on with
+    ");
     for verb in ["history last", "history", "explain count_beds", "diff last last", "plan"] {
         assert!(!folder.tell(verb).all().contains("opensesame"), "{verb}");
         assert!(!folder.tell(&format!("{verb} --output json")).all().contains("opensesame"), "{verb}");
@@ -112,11 +126,29 @@ fn a_secret_is_on_no_record_and_has_to_be_given_again() {
 #[test]
 fn a_run_that_nothing_or_too_much_names_is_refused() {
     let folder = Folder::new();
-    assert_told!(folder.tell("resume last").all(), @"");
+    assert_told!(folder.tell("resume last").all(), @"
+    exit 2
+    --- stderr
+    error: no run is on record
+    ");
     folder.tell("run");
     folder.tell("run");
-    assert_told!(folder.tell("resume yesterday").all(), @"");
-    assert_told!(folder.tell("resume 0").all(), @"");
+    assert_told!(folder.tell("resume yesterday").all(), @"
+    exit 2
+    --- stderr
+    error: no run on record begins with `yesterday`, or has it as last digits
+
+    hint: `history` lists the runs; `last` is the last one
+    ");
+    assert_told!(folder.tell("resume 0").all(), @"
+    exit 2
+    --- stderr
+    error: `0` fits 2 runs:
+      <run>  <when> UTC
+      <run>  <when> UTC
+
+    hint: the last eight digits name a run as well
+    ");
     for wrong in ["history yesterday", "diff last yesterday", "show rooms --version yesterday"] {
         let told = folder.tell(wrong);
         assert_eq!(told.exit, Exit::Usage);
@@ -126,10 +158,21 @@ fn a_run_that_nothing_or_too_much_names_is_refused() {
 
 #[test]
 fn a_run_of_a_task_that_the_chain_no_longer_has_cannot_be_resumed() {
+    /// Fails.
+    #[task]
+    fn spoil(beds: &mut Value<i32, Beds>) -> Result<()> {
+        beds.put(1)?;
+        Err(Error::data("no beds"))
+    }
     let folder = Folder::new();
-    let data = folder.0.path().display().to_string();
-    assert_eq!(folder.tell("run list_rooms count_beds --set tasks.count_beds.most=1").exit, Exit::Failed);
-    let smaller = Chain::new("lodge").with(tasks![list_rooms]);
-    let told = tell_chain(smaller, &format!("resume last --data {data}"), &[]);
-    assert_told!(told.all(), @"");
+    let tell =
+        |chain: Chain, verb: &str| tell_chain(chain, &format!("{verb} --data {}", folder.0.path().display()), &[]);
+    assert_eq!(tell(Chain::new("lodge").with(tasks![list_rooms, spoil]), "run spoil list_rooms").exit, Exit::Failed);
+    assert_told!(tell(Chain::new("lodge").with(tasks![list_rooms]), "resume last").all(), @"
+    exit 2
+    --- stderr
+    error: the chain has no task or model `spoil`
+
+    hint: `ls` lists the tasks, their groups, tags and models
+    ");
 }

@@ -74,8 +74,34 @@ fn a_run_for_programs_is_one_document_and_one_event_a_line() {
 fn what_a_run_has_stored_is_shown_and_used_again() {
     let folder = Folder::new();
     assert_eq!(folder.tell("run list_rooms").exit, Exit::Done);
-    assert_told!(folder.tell("show rooms").out, @"");
-    assert_told!(folder.tell("plan count_beds").out, @"");
+    assert_told!(folder.tell("show rooms").out, @"
+    rooms  table
+      One room of the lodge.
+
+    provided by  list_rooms
+    read by  count_beds
+    key  number
+    settings  store
+
+    column  type  meaning
+    number  int32  Number on the door.
+    beds  int32, nullable  Beds in it.
+
+    2 rows:
+    column  row 1  row 2
+    number  1  2
+    beds  2  –
+
+    version  made (UTC)  rows  size
+    <id>  <when>  2  <size>  published
+    ");
+    assert_told!(folder.tell("plan count_beds").out, @"
+         house/list_rooms  skip  not selected
+      1  count_beds  run  was never done before
+
+    a run would run 1 of 2 tasks of chain `lodge`
+    taken from the store: `rooms`
+    ");
     assert_eq!(folder.tell("run count_beds").exit, Exit::Done);
     let shown: serde_json::Value = serde_json::from_str(&folder.tell("show rooms --rows 1 --output json").out).unwrap();
     assert_eq!(shown["stored"]["rows"], 2);
@@ -103,7 +129,7 @@ fn a_folder_that_cannot_be_written_is_exit_code_7() {
     fs::write(&file, "").unwrap();
     let told = tell_chain(lodge(), &format!("--quiet --data {}/out", file.display()), &[]);
     assert_eq!(told.exit, Exit::Store);
-    insta::assert_snapshot!(without(&told.err, folder.0.path()), @"error: failed to read `file/out/.purvey/current`: Not a directory (os error 20)");
+    insta::assert_snapshot!(without(&told.err, folder.0.path()), @"error: failed to create the folder `file`: File exists (os error 17)");
 }
 
 #[test]

@@ -15,11 +15,16 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
 
     Verbs:
       run          Run the tasks and publish their results; the verb when none is given
+      resume       Go on with a run that did not get done, with the same options
       plan         Show which tasks a run would run, in order, and why; runs nothing
+      explain      Show what a run would do with a task, and what that comes from
       check        Check the chain and its configuration
       ls           List tasks and the models they read and provide
       graph        Draw the chain
-      show         Show what a model is, and its first rows
+      show         Show what a model is, its first rows and its versions
+      history      Show the runs on record, or all about one of them
+      diff         Show what is different between two runs
+      gc           Forget old runs, and remove what they have made and nobody needs
       config       Show every setting, its value and where that comes from
       completions  Write a completion script for a shell
 
@@ -28,7 +33,10 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
       -V, --version  Print version
 
     Options of run:
-          --fail-fast  Start nothing more once a task has failed
+          --fail-fast            Start nothing more once a task has failed
+          --wait                 While another run has the data folder, wait until it ends
+          --force [<SELECTION>]  Run tasks though they may be up to date: all that are selected, or
+                                 those of this selection
 
     Options of every verb:
           --config <FILE>    Read this configuration file [env: PURVEY_CONFIG] [default: the first
@@ -43,7 +51,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
       -v, --verbose...       Say more; twice for even more [env: PURVEY_LOG, such as info,polars=error]
       -q, --quiet            Say nothing when all is well, else what went wrong
 
-    Selections (run, plan, ls, graph), for tasks and models of these names:
+    Selections (run, plan, ls, graph, --force), for tasks and models of these names:
       bookings               the task, or the provider of the model, of this name
       reports/ranking        the task with its group in front
       monthly_*              every name that fits
@@ -62,8 +70,18 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
           see what a run of this task, and of all it needs, would do
       lodge run --exclude count_beds
           run all but this task
+      lodge run --force count_beds+
+          run this task and all that reads from it, up to date or not
+      lodge explain count_beds
+          see what a run would do with this task, and why
       lodge show rooms --rows 5
           see what a table is, and its first rows
+      lodge resume last
+          go on with the last run, with the options it was started with
+      lodge history --since 7d --failed
+          see which runs of the last week failed
+      lodge gc --keep-runs 30 --dry-run
+          see what could be removed if 30 runs were enough
 
     Exit codes:
         0  all is done
@@ -136,6 +154,20 @@ fn a_mistyped_verb_or_option_is_shown_with_the_nearest() {
     exit 2
     --- stderr
     error: `--fail-fast` is an option of `run`
+
+    hint: `--help` shows verbs, options and examples
+    ");
+    assert_snapshot!(tell("--force plan").all(), @"
+    exit 2
+    --- stderr
+    error: `--force plan` stands for the selection `plan`
+
+    hint: write `plan …` first, or `run --force plan` if there is such a task
+    ");
+    assert_snapshot!(tell("--wait plan").all(), @"
+    exit 2
+    --- stderr
+    error: `--wait` is an option of `run` and `resume`; write it behind the verb
 
     hint: `--help` shows verbs, options and examples
     ");

@@ -103,12 +103,52 @@ fn a_run_that_has_not_ended_shows_how_far_it_is() {
 
 #[test]
 fn a_run_that_had_nothing_to_do_says_so() {
-    assert_snapshot!(plain(&up_to_date(), 80), @"");
+    assert_snapshot!(plain(&up_to_date(), 80), @"
+    step               state     rows in  rows out  time  peak memory
+    ingest
+      read_bookings    = reused        –   119,390     –            –
+    process
+      clean_bookings   = reused        –   119,390     –            –
+      daily_occupancy  = reused        –     1,605     –            –
+    reports/monthly
+      monthly_revenue  = reused        –         1     –            –
+    archive            = reused        –         –     –            –
+
+    ✓ done in 3.42 s, everything was up to date, 5 steps reused, peak memory 351.0 MiB
+
+    results are in data/alpine
+      raw_bookings.parquet  119,390 rows  3.1 MiB
+    ");
 }
 
 #[test]
 fn attempts_and_steps_that_ran_too_long_are_told() {
-    assert_snapshot!(plain(&retried(), 80), @"");
+    assert_snapshot!(plain(&retried(), 80), @"
+    step               state        rows in  rows out    time  peak memory
+    ingest
+      read_bookings    = reused           –     3,004       –            –
+    process
+      clean_bookings   ✗ failed           –         –  310 ms            –
+      daily_occupancy  ↷ skipped          –         –       –            –
+    reports/monthly
+      monthly_revenue  ↷ skipped          –         –       –            –
+    archive            ✗ timed_out        –         –  5.00 s            –
+
+    ✗ clean_bookings failed, attempt 3 of 3
+        transient error: the rates cannot be had
+        caused by: timed out
+        skipped because of it: daily_occupancy, monthly_revenue
+
+    ✗ archive ran too long
+        transient error: ran longer than 5.00 s
+
+    ✗ failed in 3.42 s, 1 failed, 1 timed out, 1 reused, 2 skipped, peak memory 351.0 MiB
+    only what is done was published, because `clean_bookings` failed, and `archive` ran too long;
+    what earlier runs published still stands
+
+    results are in data/alpine
+      raw_bookings.parquet  3,004 rows  4.0 KiB
+    ");
 }
 
 #[test]
