@@ -225,7 +225,7 @@ fn rule_7_what_the_run_takes_from_the_store_must_be_readable() {
     let rooms = folder.path().join("rooms.parquet").canonicalize().unwrap();
     std::fs::write(rooms, "not a table").unwrap();
     let outcome = hotel(job(), store).run_selected(&"beds".parse().unwrap()).unwrap();
-    assert_eq!(outcome.state("beds"), Some(State::Cancelled));
+    assert_eq!(outcome.state("beds"), Some(State::Failed));
     let error = outcome.store_error().unwrap().to_string();
     assert!(error.contains("rooms.parquet"), "{error}");
 }
