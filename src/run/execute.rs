@@ -267,8 +267,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
             return;
         }
         if let Err(error) = self.write_down(task, &mut attempt) {
-            let failure = Some(steps::failure_of(&error));
-            attempt = Attempt { elapsed: attempt.elapsed, ..Attempt::failed(State::Failed, failure) };
+            attempt = self.unrecorded(task, attempt.elapsed, &error);
             self.ledger_error.get_or_insert(error);
         }
         self.set(task, attempt.state);

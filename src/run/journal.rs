@@ -70,6 +70,11 @@ impl Journal {
         }
     }
 
+    /// Forgets the last entry, which could not be written and is not true any more.
+    pub(super) fn take_back(&mut self) {
+        self.pending.pop();
+    }
+
     /// Writes down what was published.
     pub(super) fn published(&mut self, versions: &[Version], at: DateTime<Utc>) -> Result<(), LedgerError> {
         if self.is_kept() {

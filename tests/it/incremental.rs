@@ -92,8 +92,10 @@ fn shapes() -> impl Strategy<Value = Shapes> {
         let params = vec(vec(0..PARAMS, 0..3), tasks);
         let origins_stored = vec(any::<bool>(), ORIGINS);
         (stored, ways, origins, params, origins_stored).prop_map(move |(stored, ways, origins, params, kept)| {
-            let readers_of_origins = kept.into_iter().map(|is_kept| Shape { stored: vec![is_kept], ..Shape::default() });
-            let tasks = stored.into_iter().zip(params).map(|(stored, params)| Shape { stored, params, ..Shape::default() });
+            let readers_of_origins =
+                kept.into_iter().map(|is_kept| Shape { stored: vec![is_kept], ..Shape::default() });
+            let tasks =
+                stored.into_iter().zip(params).map(|(stored, params)| Shape { stored, params, ..Shape::default() });
             let mut shapes: Vec<Shape> = readers_of_origins.chain(tasks).collect();
             for (task, origin) in origins {
                 shapes[ORIGINS + task].requires.push((origin, 0));
@@ -213,7 +215,9 @@ impl<'s> Story<'s> {
         let present = self.shapes.present(&self.now);
         for &task in self.shapes.order(&self.now).iter().rev().filter(|task| present.contains(task)) {
             if tasks.contains(&task) {
-                tasks.extend(self.shapes.reads(task).map(|(provider, _)| provider).filter(|task| present.contains(task)));
+                tasks.extend(
+                    self.shapes.reads(task).map(|(provider, _)| provider).filter(|task| present.contains(task)),
+                );
             }
         }
         tasks
@@ -301,7 +305,9 @@ impl<'s> Story<'s> {
             self.oracle.published.iter().map(|(&model, &night)| self.version((model, night))).collect();
         let published = store.published().unwrap().map(|publication| publication.versions).unwrap_or_default();
         prop_assert_eq!(published.into_iter().collect::<BTreeSet<_>>(), expected);
-        for (&model, &night) in self.oracle.published.iter().filter(|(model, night)| !self.oracle.is_lost((**model, **night))) {
+        for (&model, &night) in
+            self.oracle.published.iter().filter(|(model, night)| !self.oracle.is_lost((**model, **night)))
+        {
             let content = store.load(&self.version((model, night)), &Storage::Json, None).unwrap();
             prop_assert_eq!(models::number(&content), self.oracle.number((model, night)));
         }

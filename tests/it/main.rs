@@ -10,6 +10,7 @@ mod faults;
 mod formats;
 mod incremental;
 mod order;
+mod recording;
 mod running;
 mod selection;
 mod sources;

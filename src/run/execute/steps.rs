@@ -28,6 +28,14 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
         if !self.journal.is_kept() {
             return Ok(());
         }
+        self.note(task, attempt);
+        self.journal.write()?;
+        failpoint::reached("step recorded");
+        Ok(())
+    }
+
+    /// Notes how a step ended, for the ledger.
+    fn note(&mut self, task: TaskId, attempt: &mut Attempt) {
         let is_done = attempt.state == State::Done;
         let fingerprint = is_done.then(|| self.fingerprint(task, &attempt.made)).flatten();
         for &at in &attempt.made.untold {
@@ -47,9 +55,14 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
             ..self.blank(task)
         };
         self.journal.ended(record);
-        self.journal.write()?;
-        failpoint::reached("step recorded");
-        Ok(())
+    }
+
+    /// What became of a step whose end could not be written down: it has failed.
+    pub(super) fn unrecorded(&mut self, task: TaskId, elapsed: Duration, error: &LedgerError) -> Attempt {
+        self.journal.take_back();
+        let mut failed = Attempt { elapsed, ..Attempt::failed(State::Failed, Some(failure_of(error))) };
+        self.note(task, &mut failed);
+        failed
     }
 
     /// What the result of a step depends on, when it has run.

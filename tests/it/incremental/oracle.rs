@@ -99,7 +99,8 @@ impl<'s> Oracle<'s> {
 
     /// The files that somebody may still want: of what was done last, and of what is published.
     pub(super) fn files(&self) -> Vec<(ModelId, usize)> {
-        let last = self.last.iter().flat_map(|(&task, &night)| self.shapes.models(task).map(move |model| (model, night)));
+        let last =
+            self.last.iter().flat_map(|(&task, &night)| self.shapes.models(task).map(move |model| (model, night)));
         let published = self.published.iter().map(|(&model, &night)| (model, night));
         let all: BTreeSet<(ModelId, usize)> = last.chain(published).collect();
         all.into_iter().filter(|&(model, _)| self.shapes.is_stored(model)).collect()
@@ -233,7 +234,13 @@ impl<'s> Oracle<'s> {
     }
 
     /// Publishes what a run has come to, if all of it went well; says whether it did.
-    fn publish(&mut self, now: &Now, fates: &BTreeMap<usize, Fate>, nights: &BTreeMap<usize, usize>, night: usize) -> bool {
+    fn publish(
+        &mut self,
+        now: &Now,
+        fates: &BTreeMap<usize, Fate>,
+        nights: &BTreeMap<usize, usize>,
+        night: usize,
+    ) -> bool {
         let mut published = BTreeMap::new();
         for task in self.shapes.present(now) {
             for model in self.shapes.models(task).filter(|&model| self.shapes.is_stored(model)) {
