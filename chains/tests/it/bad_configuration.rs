@@ -202,7 +202,7 @@ fn a_file_where_the_data_folder_should_be_is_refused_and_kept() {
     let file = chain.file("data", "mine");
     let output = chain.start(&["--data", "data"]);
     assert_eq!(output.status.code(), Some(7));
-    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"error: failed to read `data/.purvey/current`: Not a directory (os error 20)");
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"error: failed to create the folder `data`: File exists (os error 17)");
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
 }
 

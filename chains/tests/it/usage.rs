@@ -59,7 +59,7 @@ fn no_rows_and_more_rows_than_there_are_can_be_shown() {
     let said = |rows| String::from_utf8(chain.start(&["show", "totals", "--rows", rows]).stdout).unwrap();
     assert!(said("0").contains("\"bookings\": 890"));
     let said = |rows| String::from_utf8(chain.start(&["show", "bookings", "--rows", rows]).stdout).unwrap();
-    assert!(said("0").ends_with("\n890 rows\n"));
+    assert!(said("0").contains("\n890 rows\n"));
     assert!(said("18446744073709551615").contains("\n890 rows:\n"));
 }
 

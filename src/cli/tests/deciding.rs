@@ -158,6 +158,7 @@ fn explain_tells_each_part_with_what_it_was_and_what_it_is() {
        part  name  then  now
     ≠  code  –  <digest>
     ≠  contract  beds  –  <digest>
+    ≠  setting  purvey.format  –  1
     ≠  setting  tasks.count_beds.most  –  10
     ?  input  rooms  –  made again by `list_rooms`
     ");
@@ -172,6 +173,7 @@ fn explain_tells_each_part_with_what_it_was_and_what_it_is() {
        part  name  then  now
        code  <digest>  <digest>
        contract  beds  <digest>  <digest>
+       setting  purvey.format  1  1
        setting  tasks.count_beds.most  10  10
        input  rooms  <digest> of run <id>  <digest> of run <id>
     ");
@@ -185,6 +187,7 @@ fn explain_tells_each_part_with_what_it_was_and_what_it_is() {
        part  name  then  now
        code  <digest>  <digest>
        contract  beds  <digest>  <digest>
+       setting  purvey.format  1  1
     ≠  setting  tasks.count_beds.most  10  7
        input  rooms  <digest> of run <id>  <digest> of run <id>
     ");
@@ -199,6 +202,7 @@ fn explain_tells_each_part_with_what_it_was_and_what_it_is() {
        code  <digest>  <digest>
        contract  rooms  <digest>  <digest>
     ≠  setting  models.rooms.store  "parquet"  "csv"
+       setting  purvey.format  1  1
     "#);
 }
 
@@ -217,6 +221,7 @@ fn explain_names_who_makes_an_input_again() {
        part  name  then  now
        code  <digest>  <digest>
        contract  beds  <digest>  <digest>
+       setting  purvey.format  1  1
        setting  tasks.count_beds.most  10  10
     ?  input  rooms  <digest> of run <id>  made again by `list_rooms`
     ");
