@@ -52,7 +52,7 @@ impl Fixture {
                     told.lock().unwrap().push(format!(
                         "{name} retried after {attempt} of {attempts} in {delay:?}: {}",
                         failure.messages.join(": ")
-                    ))
+                    ));
                 }
                 Fact::StepEnded(end) => told.lock().unwrap().push(format!(
                     "{} {} after {} attempts{}",
