@@ -9,7 +9,6 @@ use crate::fingerprint::Fingerprint;
 use crate::id::TaskId;
 use crate::ledger::{Performed, VersionRecord};
 use crate::plan::{Blueprint, Candidate, Lost, Situation, Standing, Stored};
-use crate::section::settings_of;
 use crate::source::SourceState;
 use crate::store::{Condition, Store, StoreError, Version};
 
@@ -32,7 +31,7 @@ pub(super) fn survey(
         None => BTreeSet::new(),
     };
     let supplied = orchestrator.supplied.iter().map(|supplied| (supplied.reference.name().to_owned(), supplied.digest));
-    Ok(Situation { standings, stored, supplied: supplied.collect(), forced })
+    Ok(Situation { standings, stored, supplied: supplied.collect(), forced, kept: orchestrator.kept.clone() })
 }
 
 /// What was done before, by task.
@@ -127,7 +126,12 @@ fn standing(
         inputs: BTreeMap::new(),
         source: source(orchestrator, blueprint, task, before),
     };
-    let candidate = |performed: Performed| {
+    let cannot_tell = now.source.is_none() && blueprint.task(task).task.about().reads_source;
+    let candidate = |mut performed: Performed| {
+        if cannot_tell {
+            // What could not be told then is not the same as what cannot be told now.
+            performed.fingerprint.source.get_or_insert_default();
+        }
         let mut lost_files = Vec::new();
         for record in &performed.made {
             lost_files.extend(match &orchestrator.store {
@@ -154,17 +158,12 @@ fn settings(orchestrator: &Orchestrator, blueprint: &Blueprint, task: TaskId) ->
     let mut settings = BTreeMap::new();
     // The sections were read when the chain was checked, so none of them is wrong here.
     for kind in entry.task.about().settings {
-        settings.extend(settings_of(&kind.effective(&section).unwrap_or_default(), &section, salt.as_bytes()));
+        settings.extend(kind.settings(&section, salt.as_bytes()).unwrap_or_default());
     }
     for &model in blueprint.provides(task) {
         let entry = blueprint.model(model);
         let section = orchestrator.models.get(&entry.name);
-        let effective = entry.reference.kind().effective(&section).unwrap_or_default();
-        settings.extend(settings_of(&effective, &section, salt.as_bytes()));
-    }
-    if entry.task.about().reads_source {
-        // Where a source stands is no part of what is in it.
-        settings.retain(|key, _| !(key.starts_with("models.") && key.ends_with(".path")));
+        settings.extend(entry.reference.kind().settings(&section, salt.as_bytes()).unwrap_or_default());
     }
     settings
 }

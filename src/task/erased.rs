@@ -164,7 +164,6 @@ impl ModelKind {
     /// # Errors
     ///
     /// When the section has an unknown key or a wrong value.
-    #[allow(dead_code, reason = "for the planner, which does not ask for it yet")]
     pub(crate) fn settings(
         &self,
         section: &Section,

@@ -219,7 +219,6 @@ impl SettingsKind {
     /// # Errors
     ///
     /// When the section has an unknown key or a wrong value.
-    #[allow(dead_code, reason = "for the planner, which does not ask for it yet")]
     pub(crate) fn settings(
         &self,
         section: &Section,
