@@ -45,16 +45,21 @@ impl Fixture {
         let mut listener = {
             let told = Arc::clone(&told);
             move |event: &Event| match &event.fact {
-                Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => told.lock().unwrap().push(format!(
-                    "{name} retried after {attempt} of {attempts} in {delay:?}: {}",
-                    failure.messages.join(": ")
-                )),
+                Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => {
+                    told.lock().unwrap().push(format!(
+                        "{name} retried after {attempt} of {attempts} in {delay:?}: {}",
+                        failure.messages.join(": ")
+                    ))
+                }
                 Fact::StepEnded(end) => told.lock().unwrap().push(format!(
                     "{} {} after {} attempts{}",
                     end.name,
                     end.state,
                     end.attempts,
-                    end.failure.as_ref().map(|failure| format!(": {}", failure.messages.join(": "))).unwrap_or_default()
+                    end.failure
+                        .as_ref()
+                        .map(|failure| format!(": {}", failure.messages.join(": ")))
+                        .unwrap_or_default()
                 )),
                 _ => {}
             }
@@ -74,7 +79,8 @@ impl Fixture {
 fn flaky(failures: u32, error: fn() -> Error) -> (Step, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&calls);
-    let work = move |_: &Call<'_>| if counted.fetch_add(1, Ordering::SeqCst) < failures { Err(error()) } else { Ok(()) };
+    let work =
+        move |_: &Call<'_>| if counted.fetch_add(1, Ordering::SeqCst) < failures { Err(error()) } else { Ok(()) };
     (step("fetch").doing(work), calls)
 }
 
@@ -129,9 +135,11 @@ fn what_stays_broken_is_given_up_after_the_last_attempt() {
 
 #[test]
 fn what_cannot_pass_by_itself_is_tried_once() {
-    for error in [|| Error::data("no such hotel"), || Error::new("index out of range"), || {
-        Error::transient("the disk is gone").classed(Class::Bug)
-    }] {
+    for error in [
+        || Error::data("no such hotel"),
+        || Error::new("index out of range"),
+        || Error::transient("the disk is gone").classed(Class::Bug),
+    ] {
         let fixture = Fixture::new(STEADY);
         let (fetch, calls) = flaky(1, error);
         assert_eq!(fixture.run(vec![fetch]).0.state("fetch"), Some(State::Failed));

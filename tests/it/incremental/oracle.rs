@@ -41,6 +41,10 @@ pub(super) struct Expected {
     pub(super) fates: BTreeMap<usize, Fate>,
     /// Whether it publishes.
     pub(super) is_good: bool,
+    /// The tasks that have to run although they are up to date, because somebody needs what was not stored.
+    pub(super) again: BTreeSet<usize>,
+    /// The tasks of which not the last work is reused but the published.
+    pub(super) older: BTreeSet<usize>,
 }
 
 /// What was done of a task one night.
@@ -99,7 +103,8 @@ impl<'s> Oracle<'s> {
 
     /// The files that somebody may still want: of what was done last, and of what is published.
     pub(super) fn files(&self) -> Vec<(ModelId, usize)> {
-        let last = self.last.iter().flat_map(|(&task, &night)| self.shapes.models(task).map(move |model| (model, night)));
+        let last =
+            self.last.iter().flat_map(|(&task, &night)| self.shapes.models(task).map(move |model| (model, night)));
         let published = self.published.iter().map(|(&model, &night)| (model, night));
         let all: BTreeSet<(ModelId, usize)> = last.chain(published).collect();
         all.into_iter().filter(|&(model, _)| self.shapes.is_stored(model)).collect()
@@ -197,6 +202,9 @@ impl<'s> Oracle<'s> {
             _ => Fate::Done,
         };
         let fates: BTreeMap<usize, Fate> = order.iter().map(|&task| (task, fate(task))).collect();
+        let again = wanted.iter().copied().filter(|task| known[task].is_up_to_date()).collect();
+        let is_older = |task: &usize| fates[task] == Fate::Reused && known[task].same != self.last.get(task).copied();
+        let older = order.iter().copied().filter(is_older).collect();
         let nights: BTreeMap<usize, usize> =
             known.iter().map(|(&task, known)| (task, known.same.unwrap_or(night))).collect();
         let made: Vec<(usize, Done)> = known
@@ -209,7 +217,7 @@ impl<'s> Oracle<'s> {
             self.last.insert(task, night);
         }
         let is_good = self.publish(now, &fates, &nights, night);
-        Some(Expected { fates, is_good })
+        Some(Expected { fates, is_good, again, older })
     }
 
     /// The present cause of a task.
@@ -233,7 +241,13 @@ impl<'s> Oracle<'s> {
     }
 
     /// Publishes what a run has come to, if all of it went well; says whether it did.
-    fn publish(&mut self, now: &Now, fates: &BTreeMap<usize, Fate>, nights: &BTreeMap<usize, usize>, night: usize) -> bool {
+    fn publish(
+        &mut self,
+        now: &Now,
+        fates: &BTreeMap<usize, Fate>,
+        nights: &BTreeMap<usize, usize>,
+        night: usize,
+    ) -> bool {
         let mut published = BTreeMap::new();
         for task in self.shapes.present(now) {
             for model in self.shapes.models(task).filter(|&model| self.shapes.is_stored(model)) {
