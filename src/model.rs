@@ -140,7 +140,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// The digest of a sealed model's content: two contents of one digest are the same. `None` for a model that lives in
-    /// memory only and cannot tell; what reads it is never up to date.
+    /// memory only and cannot tell. It counts as the same where a task makes it of the same; where that cannot be told
+    /// either, as for a model that the caller supplies, what reads it is never up to date.
     ///
     /// # Errors
     ///

@@ -214,13 +214,14 @@ impl<'a> Drafts<'a> {
             Verdict::Open(position) => {
                 let reasons = vec![Reason::Awaits { providers: self.awaited(task) }];
                 self.take(task, &standing.candidates[position]);
-                (Decision::Depends, reasons)
+                self.kept(task).unwrap_or((Decision::Depends, reasons))
             }
             Verdict::Reuse(position) => {
                 let candidate = &standing.candidates[position];
                 self.take(task, candidate);
                 let Candidate { performed, .. } = candidate;
-                (Decision::Reuse, vec![Reason::Same { run: performed.run, at: performed.at }])
+                let same = || (Decision::Reuse, vec![Reason::Same { run: performed.run, at: performed.at }]);
+                self.kept(task).unwrap_or_else(same)
             }
         }
     }
@@ -233,6 +234,14 @@ impl<'a> Drafts<'a> {
             self.inputs[model.index()] = known.map_or(Input::Untold, |&(digest, _)| Input::Is(digest));
             self.absent[model.index()] = known.is_none_or(|&(_, is_stored)| !is_stored);
         }
+    }
+
+    /// What is done with a task that is up to date where the caller wants a model of it that is not stored.
+    fn kept(&self, task: TaskId) -> Option<(Decision, Vec<Reason>)> {
+        let names = self.blueprint.provides(task).iter().filter(|model| self.absent[model.index()]);
+        let mut names = names.map(|&model| self.blueprint.model(model).name.to_string());
+        let model = names.find(|name| self.situation.kept.contains(name))?;
+        Some((Decision::Run, vec![Reason::Kept { model }]))
     }
 
     /// The tasks that make something again which this one reads.

@@ -13,6 +13,9 @@ use crate::store::{Condition, Version};
 
 use super::reason::Reason;
 
+#[cfg(test)]
+mod tests;
+
 /// What was done before and how things stand now, as a plan is made from it.
 ///
 /// The default is a chain of which nothing is recorded or stored: everything that is picked runs.
@@ -26,6 +29,8 @@ pub struct Situation {
     pub supplied: BTreeMap<String, Option<Digest>>,
     /// The tasks that are to run though they may be up to date.
     pub forced: BTreeSet<TaskId>,
+    /// The names of models that the caller wants to have when the run has ended.
+    pub kept: BTreeSet<String>,
 }
 
 /// What is stored of a model.

@@ -14,6 +14,9 @@ use crate::ledger::VersionRecord;
 use crate::plan::{Blueprint, Input, Plan, Reason, Situation, Verdict, inputs};
 use crate::store::Version;
 
+#[cfg(test)]
+mod tests;
+
 /// What is to be done with a step next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Move {
@@ -227,10 +230,8 @@ impl Course {
             }
             let providers = self.absent_providers(task);
             let is_lost = |provider: &TaskId| self.phases[provider.index()] == Phase::Lost;
-            if let Some(provider) = providers.iter().map(|(provider, _)| *provider).find(is_lost) {
-                moves.push(Move::Blocked(task, provider));
-                continue;
-            }
+            let lost = providers.iter().map(|(provider, _)| *provider).find(is_lost);
+            // What else it needs is made again even so: otherwise it would hang on who ends first which steps run.
             let mut waits = 0;
             for (provider, model) in providers {
                 match self.phases[provider.index()] {
@@ -248,10 +249,10 @@ impl Course {
                     waits += 1;
                 }
             }
-            if waits == 0 {
-                moves.push(Move::Ready(task));
-            } else {
-                self.waits.insert(task, waits);
+            match lost {
+                Some(provider) => moves.push(Move::Blocked(task, provider)),
+                None if waits == 0 => moves.push(Move::Ready(task)),
+                None => drop(self.waits.insert(task, waits)),
             }
         }
     }

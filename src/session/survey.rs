@@ -31,7 +31,7 @@ pub(super) fn survey(
         None => BTreeSet::new(),
     };
     let supplied = orchestrator.supplied.iter().map(|supplied| (supplied.reference.name().to_owned(), supplied.digest));
-    Ok(Situation { standings, stored, supplied: supplied.collect(), forced })
+    Ok(Situation { standings, stored, supplied: supplied.collect(), forced, kept: orchestrator.kept.clone() })
 }
 
 /// What was done before, by task.
@@ -126,7 +126,12 @@ fn standing(
         inputs: BTreeMap::new(),
         source: source(orchestrator, blueprint, task, before),
     };
-    let candidate = |performed: Performed| {
+    let cannot_tell = now.source.is_none() && blueprint.task(task).task.about().reads_source;
+    let candidate = |mut performed: Performed| {
+        if cannot_tell {
+            // What could not be told then is not the same as what cannot be told now.
+            performed.fingerprint.source.get_or_insert_default();
+        }
         let mut lost_files = Vec::new();
         for record in &performed.made {
             lost_files.extend(match &orchestrator.store {

@@ -8,7 +8,7 @@ use crate::digest::{Digest, Digester};
 use crate::event::{Failure, State, StepEnd};
 use crate::failpoint;
 use crate::failure::Class;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Code, Fingerprint};
 use crate::id::{RunId, TaskId};
 use crate::ledger::{LedgerError, ReadRecord, StepDone, VersionRecord};
 use crate::plan::Reason;
@@ -38,9 +38,10 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
     fn note(&mut self, task: TaskId, attempt: &mut Attempt) {
         let is_done = attempt.state == State::Done;
         let fingerprint = is_done.then(|| self.fingerprint(task, &attempt.made)).flatten();
+        let origin = fingerprint.as_ref().filter(|fingerprint| self.tells_all(task, fingerprint));
         for &at in &attempt.made.untold {
             let version = &mut attempt.made.versions[at];
-            version.digest = untold(fingerprint.as_ref(), version);
+            version.digest = untold(origin, version);
         }
         let rows_out = total(attempt.made.versions.iter().map(|version| version.rows));
         let (_, spent) = self.tries.get(&task).copied().unwrap_or_default();
@@ -76,6 +77,16 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
             source: made.source.clone().or_else(|| standing.now.source.clone()),
             ..standing.now.clone()
         })
+    }
+
+    /// Whether a step of the same fingerprint has made the same.
+    fn tells_all(&self, task: TaskId, fingerprint: &Fingerprint) -> bool {
+        let blueprint = &self.job.blueprint;
+        fingerprint.code != Code::Unknown
+            && blueprint.reads(task).all(|model| self.course.digest(model).is_some())
+            && (fingerprint.source.is_some() || !blueprint.task(task).task.about().reads_source)
+            // Who forces a step knows of something else that has changed.
+            && !self.job.plan.situation().forced.contains(&task)
     }
 
     /// What is on record of a step whatever became of it.
@@ -193,7 +204,8 @@ fn sentence(reasons: &[Reason]) -> String {
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// What stands for the digest of content that no digest can be made of: what it was made from.
+/// What stands for the digest of content that no digest can be made of: what it was made from, or the run where that is
+/// not all known.
 fn untold(fingerprint: Option<&Fingerprint>, version: &VersionRecord) -> Digest {
     let mut digester = Digester::new("purvey-untold/1");
     let origin = fingerprint.map_or_else(|| version.run.to_string(), |fingerprint| fingerprint.digest().to_string());

@@ -41,6 +41,10 @@ pub(super) struct Expected {
     pub(super) fates: BTreeMap<usize, Fate>,
     /// Whether it publishes.
     pub(super) is_good: bool,
+    /// The tasks that have to run although they are up to date, because somebody needs what was not stored.
+    pub(super) again: BTreeSet<usize>,
+    /// The tasks of which not the last work is reused but the published.
+    pub(super) older: BTreeSet<usize>,
 }
 
 /// What was done of a task one night.
@@ -198,6 +202,9 @@ impl<'s> Oracle<'s> {
             _ => Fate::Done,
         };
         let fates: BTreeMap<usize, Fate> = order.iter().map(|&task| (task, fate(task))).collect();
+        let again = wanted.iter().copied().filter(|task| known[task].is_up_to_date()).collect();
+        let is_older = |task: &usize| fates[task] == Fate::Reused && known[task].same != self.last.get(task).copied();
+        let older = order.iter().copied().filter(is_older).collect();
         let nights: BTreeMap<usize, usize> =
             known.iter().map(|(&task, known)| (task, known.same.unwrap_or(night))).collect();
         let made: Vec<(usize, Done)> = known
@@ -210,7 +217,7 @@ impl<'s> Oracle<'s> {
             self.last.insert(task, night);
         }
         let is_good = self.publish(now, &fates, &nights, night);
-        Some(Expected { fates, is_good })
+        Some(Expected { fates, is_good, again, older })
     }
 
     /// The present cause of a task.

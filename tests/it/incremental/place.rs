@@ -1,7 +1,7 @@
 //! Where results and records are kept, and how files are lost there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use purvey::RunId;
@@ -63,7 +63,16 @@ fn worse(one: Condition, other: Condition) -> Condition {
 
 /// A place on a disk. Store and ledger are opened each time anew, as by another process.
 #[derive(Debug)]
-pub(super) struct OnDisk(pub(super) tempfile::TempDir);
+pub(super) struct OnDisk(tempfile::TempDir);
+
+impl OnDisk {
+    /// Where the system has a disk in memory, there: whether files outlive the machine is not asked here.
+    pub(super) fn new() -> OnDisk {
+        let shared = Path::new("/dev/shm");
+        let folder = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
+        OnDisk(folder.unwrap())
+    }
+}
 
 impl Place for OnDisk {
     fn store(&self) -> Arc<dyn Store> {
