@@ -15,4 +15,5 @@ mod signals;
 mod support;
 mod survivor;
 mod torn_files;
+mod two_at_once;
 mod usage;
