@@ -7,6 +7,7 @@ mod bad_input;
 mod compare;
 mod demand_published;
 mod faults_of_the_system;
+mod incremental_demand;
 mod kills;
 mod runs;
 mod samples;
