@@ -12,6 +12,7 @@ mod kills;
 mod runs;
 mod samples;
 mod second_run;
+mod secrets;
 mod signals;
 mod support;
 mod survivor;
