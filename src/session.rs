@@ -285,8 +285,12 @@ impl Orchestrator {
         });
         let ended = run::execute(&job, listeners);
         self.take_back(&job.supplied, &registry);
+        let outcome = ended.with(run, registry);
+        if let (Some(ledger), false) = (&self.ledger, outcome.is_done()) {
+            lease.discard(&**ledger);
+        }
         lease.end()?;
-        Ok(ended.with(run, registry))
+        Ok(outcome)
     }
 
     /// Puts the supplied models into their places.

@@ -83,10 +83,14 @@ pub enum CodeChange {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "not set".to_owned());
-        let content = |what: &str, name: &str, old: &Option<Digest>, new: &Option<Digest>| match (old, new) {
-            (Some(old), Some(new)) => format!("{what} `{name}` has other content: {} → {}", old.short(), new.short()),
-            (None, _) => format!("{what} `{name}` is new"),
-            (_, None) => format!("{what} `{name}` is gone"),
+        let content = |what: &str, name: &str, old: &Option<Digest>, new: &Option<Digest>| {
+            // A source that is one file and no folder has a file without a name of its own.
+            let named = if name.is_empty() { format!("the {what}") } else { format!("{what} `{name}`") };
+            match (old, new) {
+                (Some(old), Some(new)) => format!("{named} has other content: {} → {}", old.short(), new.short()),
+                (None, _) => format!("{named} is new"),
+                (_, None) => format!("{named} is gone"),
+            }
         };
         match self {
             Change::Code(change) => change.fmt(f),

@@ -201,6 +201,7 @@ fn a_changed_file_of_a_source_is_named() {
     assert_eq!(files(&[("seehof.csv", "b")]), [format!("source file `seehof.csv` has other content: {old} → {new}")]);
     assert_eq!(files(&[("alpenhof.csv", "b"), ("seehof.csv", "a")]), ["source file `alpenhof.csv` is new"]);
     assert_eq!(files(&[]), ["source file `seehof.csv` is gone"]);
+    assert_eq!(files(&[("seehof.csv", "a"), ("", "b")]), ["the source file is new"]);
     assert_eq!(said(|step| step.source = None), ["its source cannot be compared with what was read before"]);
 }
 

@@ -37,6 +37,16 @@ impl Lease {
         Ok(lease)
     }
 
+    /// Removes what the run has stored that is on no record, so that nobody will ever use it.
+    pub(super) fn discard(&self, ledger: &dyn Ledger) {
+        let Some(store) = &self.store else { return };
+        let discarded =
+            ledger.steps(self.run).map_err(RunError::from).and_then(|steps| discard(&**store, self.run, &steps));
+        if let Err(error) = discarded {
+            log::warn!("what run {} has left half-done is still there: {error}", self.run.short());
+        }
+    }
+
     /// Lets go of the store.
     pub(super) fn end(mut self) -> Result<(), StoreError> {
         self.store.take().map_or(Ok(()), |store| store.end(self.run))
@@ -59,9 +69,7 @@ fn settle(store: &dyn Store, ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<
     let publication = store.published()?;
     for killed in ledger.runs(&RunFilter { ending: Some(None), ..RunFilter::default() })? {
         let steps = ledger.steps(killed.run)?;
-        let recorded: Vec<&str> =
-            steps.iter().flat_map(|step| &step.made).map(|version| version.model.as_str()).collect();
-        store.remove(killed.run, &recorded)?;
+        discard(store, killed.run, &steps)?;
         let has_published = publication.as_ref().is_some_and(|publication| publication.run == killed.run);
         let is_good = has_published && steps.iter().all(|step| step.state.is_good());
         let ending = if is_good { Ending::Done } else { Ending::Killed };
@@ -74,6 +82,13 @@ fn settle(store: &dyn Store, ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<
         ledger.append(&entries)?;
     }
     publication.map_or(Ok(()), |publication| adopt(&publication, ledger, now))
+}
+
+/// Removes what a run has stored that is not among what these steps of it made.
+fn discard(store: &dyn Store, run: RunId, steps: &[StepRecord]) -> Result<(), RunError> {
+    let recorded: Vec<&str> = steps.iter().flat_map(|step| &step.made).map(|version| version.model.as_str()).collect();
+    store.remove(run, &recorded)?;
+    Ok(())
 }
 
 /// A step that was not at its end when its process was killed.
@@ -107,7 +122,12 @@ fn adopt(publication: &Publication, ledger: &dyn Ledger, at: DateTime<Utc>) -> R
     if versions == recorded {
         return Ok(());
     }
-    if ledger.find(&publication.run.to_string())?.is_empty() {
+    let mut known = BTreeSet::new();
+    for run in versions.iter().map(|(_, run)| *run).collect::<BTreeSet<RunId>>() {
+        let made = ledger.steps(run)?.into_iter().flat_map(|step| step.made);
+        known.extend(made.map(|version| (version.model, version.run)));
+    }
+    if ledger.run(publication.run)?.is_none() || !versions.is_subset(&known) {
         log::warn!(
             "the tables of run {} are published, which the ledger does not know: its last entries are lost; what they \
              told of runs again",

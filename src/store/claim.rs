@@ -17,6 +17,10 @@ use super::{StoreError, fs};
 use crate::failpoint;
 use crate::id::RunId;
 
+/// How often a lock is tried that somebody has who does not say who it is, and how long it is left alone in between.
+const PATIENCE: u32 = 100;
+const MOMENT: Duration = Duration::from_millis(10);
+
 /// How long a lease counts, and how often it is renewed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
@@ -57,14 +61,20 @@ impl Claim {
         };
         let lock = state.join("lock");
         let file = fs::open_lock(&lock)?;
-        match failpoint::refuse("lock", &lock).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                // Whoever has the lock may not have come to write the lease; then there is that of someone before.
-                let alive = |holder: &Holder| !matches!(holder, Holder::Run(lease) if lease.is_over());
-                return Err(busy(lease::read(&path)?.filter(alive)));
+        for patience in (0..PATIENCE).rev() {
+            match failpoint::refuse("lock", &lock).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &lock)(error)),
+                Err(TryLockError::WouldBlock) => {}
             }
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &lock)(error)),
+            // Whoever has the lock may not have come to write the lease, so that there is none or that of someone before;
+            // or has removed it and is about to let go of the lock. Both take a moment only.
+            let alive = |holder: &Holder| !matches!(holder, Holder::Run(lease) if lease.is_over());
+            let holder = lease::read(&path)?.filter(alive);
+            if holder.is_some() || patience == 0 {
+                return Err(busy(holder));
+            }
+            thread::park_timeout(MOMENT);
         }
         let left = lease::read(&path)?;
         let now = Utc::now();

@@ -1,6 +1,7 @@
 //! A store in a folder.
 
 use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -84,6 +85,12 @@ impl FolderStore {
         }
     }
 
+    /// A published version as people find it.
+    fn seen(&self, version: &Version, file: &Metadata) -> Current {
+        let path = self.view.folder().join(version.file_name());
+        Current { model: version.model.clone(), path, bytes: file.len() }
+    }
+
     fn claim(&self) -> MutexGuard<'_, Option<Claim>> {
         self.claim.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,17 +156,19 @@ impl Store for FolderStore {
 
     fn publish(&self, run: RunId, versions: &[Version]) -> Result<Vec<Current>, StoreError> {
         self.confirm(run)?;
-        for version in versions {
-            version.check_name()?;
-            fs::metadata(&self.path(version))?;
-        }
-        self.view.check(versions)?;
         let versions: BTreeSet<Version> = versions.iter().cloned().collect();
+        // Looked at before anything is changed: once it is, nothing that goes wrong may say that it was not.
+        let current = versions.iter().map(|version| {
+            version.check_name()?;
+            Ok(self.seen(version, &fs::metadata(&self.path(version))?))
+        });
+        let current = current.collect::<Result<Vec<Current>, StoreError>>()?;
+        self.view.check(&versions)?;
         match self.view.published()? {
             Some(before) if before.versions == versions => self.view.restore(&before)?,
             before => self.view.publish(run, before.as_ref(), versions, || self.confirm(run))?,
         }
-        self.current()
+        Ok(current)
     }
 
     fn published(&self) -> Result<Option<Publication>, StoreError> {
@@ -171,8 +180,7 @@ impl Store for FolderStore {
         let mut current = Vec::new();
         for version in self.view.published()?.map(|set| set.versions).unwrap_or_default() {
             if let Some(file) = fs::metadata_if_there(&self.path(&version))? {
-                let path = self.view.folder().join(version.file_name());
-                current.push(Current { model: version.model, path, bytes: file.len() });
+                current.push(self.seen(&version, &file));
             }
         }
         Ok(current)

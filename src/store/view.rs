@@ -98,19 +98,21 @@ impl View {
         for version in versions {
             let name = version.file_name();
             let path = self.folder.join(&name);
-            if path.symlink_metadata().is_ok() && !self.is_ours(&name, before.as_ref()) {
+            if path.symlink_metadata().is_ok() && !self.is_ours(&name, before.as_ref())? {
                 return Err(StoreError::Foreign { path, model: version.model.clone() });
             }
         }
         Ok(())
     }
 
-    fn is_ours(&self, name: &str, before: Option<&Set>) -> bool {
+    fn is_ours(&self, name: &str, before: Option<&Set>) -> Result<bool, StoreError> {
         if !self.links {
-            return before.is_some_and(|before| before.names().iter().any(|known| known == name));
+            return Ok(before.is_some_and(|before| before.names().iter().any(|known| known == name)));
         }
-        let target = fs::read_link(&self.folder.join(name));
-        target.is_ok_and(|target| target.is_some_and(|target| target == Path::new(CURRENT).join(name)))
+        match fs::read_link(&self.folder.join(name)) {
+            Err(error) if is_no_link(&error) => Ok(false),
+            target => Ok(target?.is_some_and(|target| target == Path::new(CURRENT).join(name))),
+        }
     }
 
     /// Makes these versions the published ones, for a run, unless the last look finds that it may not any more.
@@ -132,8 +134,10 @@ impl View {
             return turned;
         }
         let finished = turned.and_then(|()| self.finish());
-        if let (Err(error), true) = (self.tidy(before), finished.is_ok()) {
-            // The new state is there for everybody; what is left over of the old one is the next run's to remove.
+        let synced = if finished.is_ok() { fs::sync_folder(&self.state()) } else { Ok(()) };
+        if let (Err(error), true) = (synced.and(self.tidy(before)), finished.is_ok()) {
+            // The new state is there for everybody; what is left over of the old one is the next run's to remove. Should
+            // the machine lose its power before the link is durable, the old state is there again, whole.
             log::warn!("the results are published, but {error}");
         }
         finished?;
@@ -196,7 +200,7 @@ impl View {
             self.lead(&pointer, &target)?;
         }
         failpoint::reached("publish swapped");
-        fs::sync_folder(&self.state())
+        Ok(())
     }
 
     /// Where names are files: replaces each, and removes those of other sets.
@@ -234,7 +238,7 @@ impl View {
         if self.links {
             let names = now.as_ref().map(Set::names).unwrap_or_default();
             for name in fs::names(&self.folder)?.iter().filter(|name| !names.contains(name)) {
-                if self.is_ours(name, None) {
+                if self.is_ours(name, None)? {
                     fs::remove_file(&self.folder.join(name))?;
                 }
             }
@@ -270,12 +274,14 @@ impl View {
         if !self.links {
             return Ok(fs::read(path)?.map(PathBuf::from));
         }
-        fs::read_link(path).map_err(|error| match error {
-            // A copy of a data folder that has followed its links.
-            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidInput => stray(path),
-            error => error,
-        })
+        // A copy of a data folder has followed its links.
+        fs::read_link(path).map_err(|error| if is_no_link(&error) { stray(path) } else { error })
     }
+}
+
+/// Whether what was to be read as a link is something else.
+fn is_no_link(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidInput)
 }
 
 fn stray(path: &Path) -> StoreError {

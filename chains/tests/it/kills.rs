@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::survivor::{Night, Shown, Survivor, undisturbed_each};
+use crate::survivor::{Night, Shown, Survivor, Trouble, undisturbed_each};
 
 const SIGKILL: i32 = 9;
 
@@ -47,12 +47,12 @@ fn kill_at(point: &str, turns: bool, expected: &BTreeMap<u64, Shown>) -> usize {
         let seed = seeds.next().unwrap();
         let mut night = Night::begin(&survivor, *seed, &expected[seed]);
         if !is_killed_at(&survivor, point, nth) {
-            night.end(0);
+            night.end(Trouble::Kills(0));
             return nth;
         }
         assert_eq!(night.turned(), turns, "after `{point}:{nth}`");
         survivor.run();
-        night.end(1);
+        night.end(Trouble::Kills(1));
     }
     unreachable!("a run that is not killed ends the loop")
 }
@@ -150,7 +150,7 @@ fn restless_nights(seed: u64, kills: usize, expected: &BTreeMap<u64, Shown>) -> 
             break;
         }
         survivor.run();
-        night.end(kills);
+        night.end(Trouble::Kills(kills));
         restless.kills += kills;
         restless.nights += 1;
     }

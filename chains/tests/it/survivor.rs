@@ -131,6 +131,14 @@ pub(crate) fn undisturbed_each(seeds: &[u64]) -> BTreeMap<u64, Shown> {
     all
 }
 
+/// What befell the runs of a night, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    Kills(usize),
+    /// Their process lived, and they could not do what they had to.
+    Failures(usize),
+}
+
 /// The runs on one input, from where another one was published to where this one is.
 pub(crate) struct Night<'a> {
     survivor: &'a Survivor,
@@ -170,8 +178,9 @@ impl<'a> Night<'a> {
         is_new
     }
 
-    /// The last run has ended well, after so many kills: the files are the new ones, and each piece of work was done once.
-    pub(crate) fn end(mut self, kills: usize) {
+    /// The last run has ended well, after what befell those before: the files are the new ones, and each piece of work was
+    /// done once.
+    pub(crate) fn end(mut self, after: Trouble) {
         assert!(self.turned(), "the files are still the old ones");
         let ledger = self.survivor.ledger();
         let mut nightly = runs(self.survivor);
@@ -179,19 +188,22 @@ impl<'a> Night<'a> {
         let steps: BTreeMap<String, Vec<StepRecord>> =
             nightly.iter().map(|run| (run.run.to_string(), ledger.steps(run.run).unwrap())).collect();
         for run in &nightly {
-            self.check_run(run, &steps[&run.run.to_string()]);
+            self.check_run(run, after, &steps[&run.run.to_string()]);
         }
         let last = &steps[&nightly[0].run.to_string()];
         assert_eq!(nightly[0].ending, Some(Ending::Done));
         assert_eq!(last.iter().map(|step| &step.task).collect::<BTreeSet<_>>().len(), TASKS);
         assert!(last.len() == TASKS && last.iter().all(|step| step.state.is_good()), "{last:#?}");
-        self.check_work(last, &steps, kills);
+        self.check_work(last, &steps, after);
         self.check_files();
     }
 
     /// A run has come to its end on record, and what it reused was done.
-    fn check_run(&self, run: &RunRecord, steps: &[StepRecord]) {
-        assert!(matches!(run.ending, Some(Ending::Done | Ending::Killed)), "{run:?}");
+    fn check_run(&self, run: &RunRecord, after: Trouble, steps: &[StepRecord]) {
+        assert!(
+            run.ending.is_some() && (run.ending != Some(Ending::Failed) || matches!(after, Trouble::Failures(_))),
+            "{run:?}"
+        );
         for step in steps {
             assert!(step.state.is_final(), "{step:?}");
             if let Some(reused) = step.reused {
@@ -202,19 +214,22 @@ impl<'a> Night<'a> {
         }
     }
 
-    /// Whatever was called is on record, or was cut off by a kill; what is on record is not done again.
-    fn check_work(&self, last: &[StepRecord], steps: &BTreeMap<String, Vec<StepRecord>>, kills: usize) {
+    /// Whatever was called is on record, or did not get done for what befell it; what is on record is not done again.
+    fn check_work(&self, last: &[StepRecord], steps: &BTreeMap<String, Vec<StepRecord>>, after: Trouble) {
+        let (Trouble::Kills(times_disturbed) | Trouble::Failures(times_disturbed)) = after;
         let calls = self.survivor.calls().split_off(self.calls_before);
         let mut cut_off = BTreeSet::new();
         for (run, task) in &calls {
             assert_eq!(calls.iter().filter(|call| **call == (run.clone(), task.clone())).count(), 1, "{task} in {run}");
             let step = steps[run].iter().find(|step| step.task == *task).unwrap();
             if step.state != State::Done {
-                assert_eq!((step.state, &*step.why), (State::Cancelled, "its process was killed"), "{task} in {run}");
+                let is_killed = step.state == State::Cancelled && step.why == "its process was killed";
+                let is_failed = step.state == State::Failed && matches!(after, Trouble::Failures(_));
+                assert!(is_killed || is_failed, "{step:?} in {run}");
                 assert!(cut_off.insert(run), "two tasks of run {run} were cut off");
             }
         }
-        assert!(cut_off.len() <= kills);
+        assert!(cut_off.len() <= times_disturbed);
         for task in last.iter().map(|step| &step.task) {
             let done = |steps: &[StepRecord]| steps.iter().any(|step| step.task == *task && step.state == State::Done);
             let times = steps.values().filter(|steps| done(steps)).count();
@@ -222,7 +237,7 @@ impl<'a> Night<'a> {
                 assert_eq!(times, 1, "`{task}` was done {times} times: {steps:#?}");
                 continue;
             };
-            assert!((1..=kills + 1).contains(&times), "`{task}` was done {times} times");
+            assert!((1..=times_disturbed + 1).contains(&times), "`{task}` was done {times} times");
             for steps in steps.values().filter(|steps| done(steps) && steps.iter().all(|step| step.state.is_good())) {
                 let is_read = |step: &StepRecord| readers.contains(&&*step.task) && step.state == State::Done;
                 assert!(steps.iter().any(is_read), "`{task}` was done for nobody: {steps:#?}");
