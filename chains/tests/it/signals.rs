@@ -59,6 +59,11 @@ fn feed() -> Vec<u8> {
     fs::read(sample("metro/sample/bookings.ndjson")).unwrap()
 }
 
+/// Fewer bookings than the first run has read, so that every task has to run again.
+fn fewer() -> String {
+    String::from_utf8(feed()).unwrap().split_inclusive('\n').take(100).collect()
+}
+
 /// The state of each step, without times.
 fn states(output: &Output) -> String {
     let stdout = String::from_utf8(output.stdout.clone()).unwrap();
@@ -72,7 +77,7 @@ fn after_sigint_the_running_task_ends_and_no_other_starts() {
     let metro = SecondRun::of(Chain::metro());
     let run = Waiting::start(&metro.chain);
     signal(&run.child, "INT");
-    run.feed(&feed());
+    run.feed(fewer().as_bytes());
     let output = run.end();
     assert_eq!(output.status.code(), Some(130));
     assert_snapshot!(states(&output), @"
@@ -100,7 +105,7 @@ fn after_sigterm_the_running_task_ends_and_no_other_starts() {
     let metro = SecondRun::of(Chain::metro());
     let run = Waiting::start(&metro.chain);
     signal(&run.child, "TERM");
-    run.feed(&feed());
+    run.feed(fewer().as_bytes());
     let output = run.end();
     assert_eq!(output.status.code(), Some(143));
     metro.assert_untouched();
@@ -135,8 +140,7 @@ fn sigkill_while_a_task_runs_leaves_the_tables_alone() {
 #[test]
 fn sigkill_after_any_task_leaves_the_tables_of_one_run_and_no_debris() {
     let metro = SecondRun::of(Chain::metro());
-    let text = String::from_utf8(feed()).unwrap();
-    let fewer: String = text.split_inclusive('\n').take(100).collect();
+    let fewer = fewer();
     let other = Chain::metro();
     other.run_on(&other.file("feed.ndjson", &fewer));
     let second = other.published();
