@@ -35,6 +35,8 @@ struct Story<'s> {
     shapes: &'s Shapes,
     place: &'s dyn Place,
     now: Now,
+    /// How things stood when all was published last.
+    good: Now,
     oracle: Oracle<'s>,
     /// The run of each night.
     runs: BTreeMap<usize, RunId>,
@@ -52,7 +54,7 @@ impl<'s> Story<'s> {
             places: [true; ORIGINS],
             absent: BTreeSet::new(),
         };
-        Story { shapes, place, now, oracle: Oracle::new(shapes), runs: BTreeMap::new(), tally }
+        Story { shapes, place, good: now.clone(), now, oracle: Oracle::new(shapes), runs: BTreeMap::new(), tally }
     }
 
     /// The task at some position, but for the readers of sources.
@@ -86,6 +88,7 @@ impl<'s> Story<'s> {
                     }
                 }
             }
+            Edit::Back => self.now = self.good.clone(),
             Edit::Toggle(task) => {
                 let task = self.task(task);
                 if self.now.absent.contains(&task) {
@@ -171,6 +174,7 @@ impl<'s> Story<'s> {
         self.has_published()?;
         self.count(if night.only.is_some() { "published in part" } else { "published as from nothing" }, 1);
         if night.only.is_none() {
+            self.good = self.now.clone();
             self.is_as_from_nothing()?;
             let plan = chain.plan(&blueprint, &Request::default()).unwrap();
             prop_assert!(plan.steps().iter().all(|step| step.decision == Decision::Reuse), "{:?}", plan.steps());
@@ -334,7 +338,7 @@ fn any_script(cases: u32, at_least: usize, place: impl Fn() -> Box<dyn Place>) {
 
 #[test]
 fn rule_8_any_chain_does_what_is_not_done_and_no_more() {
-    any_script(2_000, 20, || Box::new(InMemory::default()));
+    any_script(2_000, 3, || Box::new(InMemory::default()));
 }
 
 #[test]

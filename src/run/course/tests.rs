@@ -143,7 +143,7 @@ impl Story {
         TaskId::new(self.tasks.iter().position(|task| task.name == name).unwrap())
     }
 
-    fn told(&self, moves: Vec<Move>) -> String {
+    fn told(&self, moves: &[Move]) -> String {
         let told = |next: &Move| match *next {
             Move::Ready(task) => format!("{} is ready", self.name(task)),
             Move::Reuse(task, run) => {
@@ -158,7 +158,7 @@ impl Story {
     fn begins(&mut self) -> String {
         let mut moves = Vec::new();
         self.course.moves(&mut moves);
-        self.told(moves)
+        self.told(&moves)
     }
 
     /// A step is done and has made what it made before.
@@ -168,7 +168,7 @@ impl Story {
         let made = self.tasks[task.index()].made(run);
         let mut moves = Vec::new();
         self.course.done(task, &[made], &mut moves);
-        self.told(moves)
+        self.told(&moves)
     }
 
     /// A step did not get done: those that cannot be started because of that.

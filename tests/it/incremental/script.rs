@@ -17,6 +17,8 @@ pub(super) enum Edit {
     Origin(usize, u64),
     Move(usize),
     Lose(usize, Loss),
+    /// Everything is as it was when all was published last.
+    Back,
     /// Takes a task out of the chain, or puts it back.
     Toggle(usize),
 }
@@ -47,6 +49,7 @@ fn edits() -> impl Strategy<Value = Edit> {
         3 => (0..ORIGINS, 0u64..3).prop_map(|(origin, number)| Edit::Origin(origin, number)),
         1 => (0..ORIGINS).prop_map(Edit::Move),
         3 => (position.clone(), loss).prop_map(|(file, loss)| Edit::Lose(file, loss)),
+        4 => Just(Edit::Back),
         1 => position.prop_map(Edit::Toggle),
     ]
 }
