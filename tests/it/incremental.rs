@@ -337,11 +337,11 @@ fn any_script(cases: u32, at_least: usize, place: impl Fn() -> Box<dyn Place>) {
 }
 
 #[test]
-fn rule_8_any_chain_does_what_is_not_done_and_no_more() {
+fn rule_12_any_chain_does_what_is_not_done_and_no_more() {
     any_script(2_000, 3, || Box::new(InMemory::default()));
 }
 
 #[test]
-fn rule_8_any_chain_does_so_with_files_and_processes_that_end() {
+fn rule_12_any_chain_does_so_with_files_and_processes_that_end() {
     any_script(20, 0, || Box::new(OnDisk::new()));
 }

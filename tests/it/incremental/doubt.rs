@@ -96,7 +96,7 @@ fn chain<const N: usize>(desk: &Desk, tasks: [Passes; N]) -> Orchestrator {
 }
 
 #[test]
-fn rule_8_a_task_that_does_not_say_what_code_it_is_runs_every_time() {
+fn rule_12_a_task_that_does_not_say_what_code_it_is_runs_every_time() {
     let desk = Desk::new();
     let mut a = task("a");
     a.code = Code::Unknown;
@@ -110,7 +110,7 @@ fn rule_8_a_task_that_does_not_say_what_code_it_is_runs_every_time() {
 }
 
 #[test]
-fn rule_8_content_without_a_digest_is_the_same_where_it_is_made_of_the_same() {
+fn rule_12_content_without_a_digest_is_the_same_where_it_is_made_of_the_same() {
     let desk = Desk::new();
     let tasks = || {
         [Passes::new("a", "1", 1), Passes::new("b", "1", 1).of("a"), Passes::new("open", "1", 1).of("b").in_the_open()]
@@ -125,7 +125,7 @@ fn rule_8_content_without_a_digest_is_the_same_where_it_is_made_of_the_same() {
 }
 
 #[test]
-fn rule_8_content_without_a_digest_made_by_code_that_is_not_known_is_never_the_same() {
+fn rule_12_content_without_a_digest_made_by_code_that_is_not_known_is_never_the_same() {
     let desk = Desk::new();
     let tasks = |number| [Passes::new("a", "", number), Passes::new("open", "1", 1).of("a").in_the_open()];
     chain(&desk, tasks(1)).run().unwrap();
@@ -134,7 +134,7 @@ fn rule_8_content_without_a_digest_made_by_code_that_is_not_known_is_never_the_s
 }
 
 #[test]
-fn rule_8_content_without_a_digest_made_of_what_cannot_be_told_is_never_the_same() {
+fn rule_12_content_without_a_digest_made_of_what_cannot_be_told_is_never_the_same() {
     let desk = Desk::new();
     let supplied = |number| {
         let tasks = [Passes::new("b", "1", 1).of("a"), Passes::new("open", "1", 1).of("b").in_the_open()];
@@ -151,7 +151,7 @@ fn rule_8_content_without_a_digest_made_of_what_cannot_be_told_is_never_the_same
 }
 
 #[test]
-fn rule_8_content_without_a_digest_that_is_forced_is_taken_for_other_content() {
+fn rule_12_content_without_a_digest_that_is_forced_is_taken_for_other_content() {
     let desk = Desk::new();
     let tasks = |number| [Passes::new("a", "1", number), Passes::new("open", "1", 1).of("a").in_the_open()];
     chain(&desk, tasks(1)).run().unwrap();
@@ -163,7 +163,7 @@ fn rule_8_content_without_a_digest_that_is_forced_is_taken_for_other_content() {
 }
 
 #[test]
-fn rule_8_a_supplied_model_counts_by_its_content() {
+fn rule_12_a_supplied_model_counts_by_its_content() {
     let desk = Desk::new();
     let supplied = |number| {
         let mut model = Number::build(Default::default(), &Section::default()).unwrap();
@@ -220,7 +220,7 @@ fn measure(tap: &Tap, amount: &mut Value<u64, Amount>) -> Result<()> {
 }
 
 #[test]
-fn rule_8_a_source_that_cannot_tell_what_it_is_like_is_read_every_time() {
+fn rule_12_a_source_that_cannot_tell_what_it_is_like_is_read_every_time() {
     let desk = Desk::new();
     let chain = || {
         let chain = Orchestrator::new(desk.job.clone(), tasks![measure], Sections::models());
@@ -262,7 +262,7 @@ fn station(desk: &Desk, path: &Path) -> Orchestrator {
 }
 
 #[test]
-fn rule_8_a_source_counts_by_what_is_in_it_and_not_by_where_it_stands() {
+fn rule_12_a_source_counts_by_what_is_in_it_and_not_by_where_it_stands() {
     let (desk, folder) = (Desk::new(), tempfile::tempdir().unwrap());
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -281,7 +281,7 @@ fn rule_8_a_source_counts_by_what_is_in_it_and_not_by_where_it_stands() {
 }
 
 #[test]
-fn rule_8_the_ending_of_a_source_that_says_how_it_is_read_counts() {
+fn rule_12_the_ending_of_a_source_that_says_how_it_is_read_counts() {
     let (desk, folder) = (Desk::new(), tempfile::tempdir().unwrap());
     let path = folder.path().join("readings.csv");
     std::fs::write(&path, "degrees\n1.5\n").unwrap();
@@ -296,7 +296,7 @@ fn rule_8_the_ending_of_a_source_that_says_how_it_is_read_counts() {
 }
 
 #[test]
-fn rule_8_what_the_caller_wants_to_keep_is_made_again_where_it_is_not_stored() {
+fn rule_12_what_the_caller_wants_to_keep_is_made_again_where_it_is_not_stored() {
     let desk = Desk::new().with_memory(&["b"]);
     let tasks = || ["a", "b(a)", "c(b)"].map(task);
     desk.run(tasks());
@@ -355,7 +355,7 @@ impl Task for ListRooms {
 }
 
 #[test]
-fn rule_8_another_contract_has_the_task_run() {
+fn rule_12_another_contract_has_the_task_run() {
     let desk = Desk::new();
     let chain = |model| {
         let chain = Orchestrator::new(desk.job.clone(), [ListRooms(vec![model])], Sections::models());

@@ -19,14 +19,14 @@ use super::desk::{Desk, Made, task};
 const HOTEL: [&str; 4] = ["a_bookings", "b_nights(a_bookings)", "c_report(a_bookings, b_nights)", "d_rooms"];
 
 #[test]
-fn rule_8_what_is_up_to_date_is_not_done_again() {
+fn rule_12_what_is_up_to_date_is_not_done_again() {
     let desk = Desk::new();
     assert_eq!(desk.run(HOTEL.map(task)), "a_bookings ran, b_nights ran, c_report ran, d_rooms ran");
     assert_eq!(desk.run(HOTEL.map(task)), "a_bookings reused, b_nights reused, c_report reused, d_rooms reused");
 }
 
 #[test]
-fn rule_8_new_code_runs_and_what_reads_other_content() {
+fn rule_12_new_code_runs_and_what_reads_other_content() {
     let desk = Desk::new();
     desk.run(HOTEL.map(task));
     let [bookings, nights, report, rooms] = HOTEL.map(task);
@@ -42,7 +42,7 @@ fn rule_8_new_code_runs_and_what_reads_other_content() {
 }
 
 #[test]
-fn rule_8_the_same_content_leaves_readers_alone() {
+fn rule_12_the_same_content_leaves_readers_alone() {
     let desk = Desk::new();
     desk.run(HOTEL.map(task));
     let [bookings, nights, report, rooms] = HOTEL.map(task);
@@ -51,7 +51,7 @@ fn rule_8_the_same_content_leaves_readers_alone() {
 }
 
 #[test]
-fn rule_8_a_parameter_is_a_matter_of_those_that_read_it() {
+fn rule_12_a_parameter_is_a_matter_of_those_that_read_it() {
     let chain = || [task("a").reading(&["size"]), task("b(a)"), task("c").reading(&["hue"])];
     let desk = Desk::new();
     desk.run(chain());
@@ -61,7 +61,7 @@ fn rule_8_a_parameter_is_a_matter_of_those_that_read_it() {
 }
 
 #[test]
-fn rule_8_a_setting_is_a_matter_of_its_task() {
+fn rule_12_a_setting_is_a_matter_of_its_task() {
     let chain = || [task("a"), task("b(a)"), task("c")];
     let desk = Desk::new();
     desk.run(chain());
@@ -77,7 +77,7 @@ fn rule_8_a_setting_is_a_matter_of_its_task() {
 }
 
 #[test]
-fn rule_8_who_forces_a_task_has_it_run() {
+fn rule_12_who_forces_a_task_has_it_run() {
     let desk = Desk::new();
     desk.run(HOTEL.map(task));
     let request = Request::default().forcing("b_nights".parse().unwrap());
@@ -86,7 +86,7 @@ fn rule_8_who_forces_a_task_has_it_run() {
 }
 
 #[test]
-fn rule_8_readers_of_a_model_in_memory_are_judged_without_it() {
+fn rule_12_readers_of_a_model_in_memory_are_judged_without_it() {
     let desk = Desk::new().with_memory(&["a", "b"]);
     let chain = || ["a", "b(a)", "c(b)"].map(task);
     desk.run(chain());
@@ -94,7 +94,7 @@ fn rule_8_readers_of_a_model_in_memory_are_judged_without_it() {
 }
 
 #[test]
-fn rule_8_a_model_in_memory_is_made_again_for_a_task_that_runs_with_what_that_needs_and_no_more() {
+fn rule_12_a_model_in_memory_is_made_again_for_a_task_that_runs_with_what_that_needs_and_no_more() {
     let desk = Desk::new().with_memory(&["a", "b", "x", "y"]);
     let chain = || ["a", "b(a)", "c(b)", "x(a)", "y", "z(x, y)"].map(task);
     desk.run(chain());
@@ -112,7 +112,7 @@ fn rule_8_a_model_in_memory_is_made_again_for_a_task_that_runs_with_what_that_ne
 }
 
 #[test]
-fn rule_8_what_a_model_in_memory_is_needed_for_may_hang_on_what_is_not_known_yet() {
+fn rule_12_what_a_model_in_memory_is_needed_for_may_hang_on_what_is_not_known_yet() {
     let desk = Desk::new().with_memory(&["b", "c"]);
     let chain = |a: Made| [a, task("b"), task("c(b)"), task("d(a, c)")];
     desk.run(chain(task("a")));
@@ -128,7 +128,7 @@ fn rule_8_what_a_model_in_memory_is_needed_for_may_hang_on_what_is_not_known_yet
 }
 
 #[test]
-fn rule_8_a_lost_file_is_made_again_and_its_readers_are_left_alone() {
+fn rule_12_a_lost_file_is_made_again_and_its_readers_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk {
         store: Arc::new(FolderStore::new(folder.path())),
@@ -167,7 +167,7 @@ fn rule_6_what_is_up_to_date_is_reused_beside_a_failure() {
 }
 
 #[test]
-fn rule_8_what_a_failed_run_had_done_is_not_done_again() {
+fn rule_12_what_a_failed_run_had_done_is_not_done_again() {
     let desk = Desk::new();
     let [bookings, nights, report, rooms] = HOTEL.map(task);
     let ran = desk.run([bookings, nights.failing(), report, rooms]);
@@ -177,7 +177,7 @@ fn rule_8_what_a_failed_run_had_done_is_not_done_again() {
 }
 
 #[test]
-fn rule_8_who_goes_back_finds_what_is_published() {
+fn rule_12_who_goes_back_finds_what_is_published() {
     let desk = Desk::new();
     desk.run(HOTEL.map(task));
     let [bookings, nights, report, rooms] = HOTEL.map(task);
@@ -278,7 +278,7 @@ fn killed_after(entries: usize) -> String {
 }
 
 #[test]
-fn rule_8_what_a_killed_run_had_done_is_not_done_again() {
+fn rule_12_what_a_killed_run_had_done_is_not_done_again() {
     // Before and after each step there is one entry, then one of the publication and one of the end.
     assert_eq!(killed_after(0), "a ran, b ran, c ran");
     assert_eq!(killed_after(1), "a ran, b ran, c ran");
