@@ -46,7 +46,7 @@ fn performed(orchestrator: &Orchestrator, blueprint: &Blueprint) -> Result<BTree
     Ok(by_task)
 }
 
-/// What is stored of each model: what is published, else what was made last.
+/// What is stored of each model: what is published, else what was made last, task by task.
 fn stored(
     orchestrator: &Orchestrator,
     performed: &BTreeMap<String, Vec<Performed>>,
@@ -69,15 +69,35 @@ fn stored(
             stored.insert(version.model.clone(), Stored { version, digest });
         }
     }
-    for record in performed.values().flatten().flat_map(|performed| &performed.made) {
-        if stored.contains_key(&record.model) || lost(&**store, record)?.is_some() {
+    for candidates in performed.values() {
+        let mut made = candidates.iter().flat_map(|performed| &performed.made).filter(|record| record.file.is_some());
+        if made.all(|record| stored.contains_key(&record.model)) {
             continue;
         }
-        if let Some(version) = version_of(record) {
-            stored.insert(record.model.clone(), Stored { version, digest: Some(record.digest) });
+        // What a task has made together is read together: where a part of it is lost, all is taken from another run.
+        for performed in candidates {
+            if is_whole(&**store, performed)? {
+                let versions = performed.made.iter().filter_map(|record| Some((version_of(record)?, record)));
+                stored.extend(
+                    versions.map(|(version, record)| {
+                        (record.model.clone(), Stored { version, digest: Some(record.digest) })
+                    }),
+                );
+                break;
+            }
         }
     }
     Ok(stored)
+}
+
+/// Whether all files of what was done are as they were written.
+fn is_whole(store: &dyn Store, performed: &Performed) -> Result<bool, StoreError> {
+    for record in &performed.made {
+        if lost(store, record)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The version that a record tells of, where it is stored.

@@ -134,12 +134,15 @@ impl<'s> Oracle<'s> {
         nights
     }
 
-    /// What a task finds of a model whose task is no part of the run: what is published, else what was made last.
+    /// What a task finds of a model whose task is no part of the run: what is published, if all of that task is there;
+    /// else what was made in the last night of which all is there; else what is left of the published.
     fn found(&self, model: ModelId) -> Option<u64> {
+        let stored: Vec<ModelId> = self.shapes.models(model.0).filter(|&model| self.shapes.is_stored(model)).collect();
+        let is_whole = |night: &usize| stored.iter().all(|&model| !self.is_lost((model, *night)));
         let published = self.published.get(&model).copied();
-        let nights = published.into_iter().chain(self.candidates(model.0));
-        let file = nights.map(|night| (model, night)).find(|&file| !self.is_lost(file))?;
-        self.shapes.is_stored(model).then(|| self.number(file))
+        let whole = published.filter(is_whole).or_else(|| self.candidates(model.0).into_iter().find(is_whole));
+        let file = (model, whole.or(published)?);
+        (self.shapes.is_stored(model) && !self.is_lost(file)).then(|| self.number(file))
     }
 
     /// The tasks that are part of a run: those that are asked for, and sources that they read. `None` if they read what is
