@@ -8,14 +8,14 @@ use toml::Value;
 use super::package::{Package, table};
 use super::{Result, is_own};
 
-const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
-
 /// A lock file.
 #[derive(Debug)]
 pub(super) struct Lock {
     /// The folder it is in.
     pub(super) folder: PathBuf,
     packages: Vec<Locked>,
+    /// The registry that most packages are from, which need not be named for each of them.
+    usual: Option<String>,
 }
 
 #[derive(Debug)]
@@ -65,7 +65,9 @@ impl Lock {
                 dependencies: dependencies.filter_map(|name| name.as_str().map(str::to_owned)).collect(),
             }
         });
-        Ok(Lock { folder: folder.to_owned(), packages: packages.collect() })
+        let packages: Vec<Locked> = packages.collect();
+        let usual = usual(packages.iter().filter_map(|package| package.source.as_deref()));
+        Ok(Lock { folder: folder.to_owned(), packages, usual })
     }
 
     /// What these packages depend on. Of their own dependencies those count that they are built with.
@@ -85,7 +87,7 @@ impl Lock {
                 (Some(_), _) => {}
                 (None, Some(source)) if !is_own(&package.name) => {
                     let versions = closure.versions.entry(package.name.clone()).or_default();
-                    versions.insert(version(&package.version, source));
+                    versions.insert(self.version(&package.version, source));
                 }
                 (None, None) if !is_own(&package.name) => {
                     closure.folders.insert(package.name.clone());
@@ -104,6 +106,15 @@ impl Lock {
             }
         }
         closure
+    }
+
+    /// The version, and what else tells it from the same version of another place.
+    fn version(&self, version: &str, source: &str) -> String {
+        match source.rsplit_once('#') {
+            Some((_, revision)) => format!("{version}#{revision}"),
+            None if self.usual.as_deref() == Some(source) => version.to_owned(),
+            None => format!("{version}#{source}"),
+        }
     }
 
     fn by_name(&self) -> BTreeMap<&str, Vec<usize>> {
@@ -133,13 +144,14 @@ impl Locked {
     }
 }
 
-/// The version, and what else tells it from the same version of another place.
-fn version(version: &str, source: &str) -> String {
-    match source.rsplit_once('#') {
-        Some((_, revision)) => format!("{version}#{revision}"),
-        None if source == CRATES_IO => version.to_owned(),
-        None => format!("{version}#{source}"),
+/// The source without a revision that comes most often; of several the first in the order of their names.
+fn usual<'s>(sources: impl Iterator<Item = &'s str>) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for source in sources.filter(|source| !source.contains('#')) {
+        *counts.entry(source).or_default() += 1;
     }
+    let most = counts.into_iter().min_by_key(|(_, count)| std::cmp::Reverse(*count));
+    most.map(|(source, _)| source.to_owned())
 }
 
 #[cfg(test)]

@@ -99,12 +99,12 @@ pub(super) const LOCK: &str = r#"
 [[package]]
 name = "hashbrown"
 version = "0.15.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "hashbrown"
 version = "0.16.1"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "helpers"
@@ -122,17 +122,17 @@ dependencies = ["helpers", "hotel-models", "insta", "log", "purvey"]
 [[package]]
 name = "insta"
 version = "1.49.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "log"
 version = "0.4.29"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "polars"
 version = "0.55.2"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 dependencies = ["hashbrown 0.15.0", "hashbrown 0.16.1"]
 
 [[package]]
@@ -148,10 +148,10 @@ dependencies = ["syn"]
 [[package]]
 name = "syn"
 version = "3.0.9"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "trybuild"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 "#;

@@ -6,7 +6,7 @@ use super::{Closure, Lock};
 use crate::code::package::{Dependency, Package, Source};
 use crate::code::space::Space;
 
-const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+const REGISTRY: &str = "registry+https://example.com/index";
 
 /// A package in a folder that is built with these.
 fn package(name: &str, needs: &[&str]) -> Package {
