@@ -17,11 +17,10 @@ use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
 use crate::run::{self, Job, Note, Outcome, RunOptions};
 use crate::section::Sections;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
 
 mod gc;
-mod host;
 mod lease;
 mod request;
 mod survey;
@@ -281,7 +280,11 @@ impl Orchestrator {
             kept,
             names: blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect(),
             options: self.options.clone(),
-            note: Note { host: host::name(), arguments: request.arguments().to_vec(), resumes: request.resumed() },
+            note: Note {
+                host: store::host().to_owned(),
+                arguments: request.arguments().to_vec(),
+                resumes: request.resumed(),
+            },
         });
         let ended = run::execute(&job, listeners);
         self.take_back(&job.supplied, &registry);

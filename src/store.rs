@@ -24,6 +24,7 @@ mod view;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
+pub(crate) use lease::host;
 pub use lease::{Holder, Lease};
 pub use memory::MemoryStore;
 pub use version::{Condition, Publication, StoredFile, Version};

@@ -124,8 +124,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Holder>, StoreError> {
     Ok(fs::read(path)?.map(holder))
 }
 
-/// The name of this machine.
-pub(super) fn host() -> &'static str {
+/// The name of this machine in its network; `unknown` where the system does not tell.
+pub(crate) fn host() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
     HOST.get_or_init(|| {
         let told = || {
