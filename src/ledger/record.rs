@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::event::{Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
-use crate::store::StoredFile;
+use crate::store::{StoredFile, Version};
 
 /// One committed content of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub struct VersionRecord {
     pub columns: Vec<(String, String)>,
     /// The file it is in; `None` for what lived in memory only.
     pub file: Option<StoredFile>,
+}
+
+impl VersionRecord {
+    /// The version as its store knows it; `None` for what lived in memory only.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        let extension = self.file.as_ref()?.extension.clone();
+        Some(Version { model: self.model.clone(), run: self.run, extension })
+    }
 }
 
 /// A model that a step read.

@@ -194,11 +194,7 @@ impl Course {
                 (self.inputs[at], self.absent[at]) = (Input::Untold, true);
                 continue;
             };
-            let version = record.file.as_ref().map(|file| Version {
-                model: record.model.clone(),
-                run: record.run,
-                extension: file.extension.clone(),
-            });
+            let version = record.version();
             self.inputs[at] = Input::Is(record.digest);
             self.absent[at] = version.is_none();
             self.known[at] = Known { run: Some(record.run), version };

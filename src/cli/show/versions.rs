@@ -63,10 +63,7 @@ pub(super) fn of_run(setup: &Setup, model: &str, provider: Option<&str>, text: &
         let reused = reused.unwrap_or_default();
         return Err(none(format!("run {run_short} made no version of model `{model}`{reused}")));
     };
-    let Some(file) = &found.file else {
-        return Err(none(format!("what run {run_short} made of model `{model}` was kept in memory only")));
-    };
-    Ok(Version { model: model.to_owned(), run, extension: file.extension.clone() })
+    found.version().ok_or_else(|| none(format!("what run {run_short} made of model `{model}` was kept in memory only")))
 }
 
 /// The form in which a version is stored, which need not be that of the present.
