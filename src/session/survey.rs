@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::digest::Digest;
 use crate::fingerprint::{FORMAT, Fingerprint};
 use crate::id::TaskId;
-use crate::ledger::{Performed, VersionRecord};
+use crate::ledger::VersionRecord;
 use crate::plan::{Blueprint, Candidate, Lost, Situation, Standing, Stored};
 use crate::source::SourceState;
-use crate::store::{Condition, Store, StoreError, Version};
+use crate::store::{Condition, Store, StoreError};
 
 use super::{Orchestrator, Request, RunError};
 
@@ -20,11 +20,11 @@ pub(super) fn survey(
     blueprint: &Blueprint,
     request: &Request,
 ) -> Result<Situation, RunError> {
-    let performed = performed(orchestrator, blueprint)?;
-    let stored = stored(orchestrator, &performed)?;
+    let candidates = candidates(orchestrator, blueprint)?;
+    let stored = stored(orchestrator, &candidates)?;
     let standings = match orchestrator.ledger {
         None => Vec::new(),
-        Some(_) => standings(orchestrator, blueprint, performed)?,
+        Some(_) => standings(orchestrator, blueprint, candidates),
     };
     let forced = match request.forced() {
         Some(force) => force.resolve(blueprint).map_err(crate::plan::PlanError::from)?,
@@ -34,13 +34,23 @@ pub(super) fn survey(
     Ok(Situation { standings, stored, supplied: supplied.collect(), forced, kept: orchestrator.kept.clone() })
 }
 
-/// What was done before, by task.
-fn performed(orchestrator: &Orchestrator, blueprint: &Blueprint) -> Result<BTreeMap<String, Vec<Performed>>, RunError> {
-    let mut by_task: BTreeMap<String, Vec<Performed>> = BTreeMap::new();
+/// What was done before and may be reused, by task.
+fn candidates(
+    orchestrator: &Orchestrator,
+    blueprint: &Blueprint,
+) -> Result<BTreeMap<String, Vec<Candidate>>, RunError> {
+    let mut by_task: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     if let Some(ledger) = &orchestrator.ledger {
         let names: Vec<&str> = blueprint.tasks().iter().map(|entry| entry.task.name()).collect();
         for performed in ledger.performed("", &names)? {
-            by_task.entry(performed.task.clone()).or_default().push(performed);
+            let mut lost_files = Vec::new();
+            if let Some(store) = &orchestrator.store {
+                for record in &performed.made {
+                    lost_files.extend(lost(&**store, record)?);
+                }
+            }
+            let candidate = Candidate { performed, lost: lost_files };
+            by_task.entry(candidate.performed.task.clone()).or_default().push(candidate);
         }
     }
     Ok(by_task)
@@ -49,66 +59,55 @@ fn performed(orchestrator: &Orchestrator, blueprint: &Blueprint) -> Result<BTree
 /// What is stored of each model: what is published, else what was made last, task by task.
 fn stored(
     orchestrator: &Orchestrator,
-    performed: &BTreeMap<String, Vec<Performed>>,
+    candidates: &BTreeMap<String, Vec<Candidate>>,
 ) -> Result<BTreeMap<String, Stored>, RunError> {
     let Some(store) = &orchestrator.store else { return Ok(BTreeMap::new()) };
     let recorded = match &orchestrator.ledger {
         Some(ledger) => ledger.published("")?,
         None => Vec::new(),
     };
+    // The files of candidates have been looked at already.
+    let mut intact = BTreeMap::new();
+    for candidate in candidates.values().flatten() {
+        for record in &candidate.performed.made {
+            let is_lost = candidate.lost.iter().any(|lost| lost.model == record.model);
+            intact.insert((record.model.as_str(), record.run), !is_lost);
+        }
+    }
     let mut stored = BTreeMap::new();
     for version in store.published()?.map_or(Vec::new(), |publication| publication.versions) {
         let is_same = |record: &&VersionRecord| record.model == version.model && record.run == version.run;
         let record = recorded.iter().find(is_same);
-        let is_intact = match record.and_then(|record| record.file.as_ref()) {
-            Some(file) => store.condition(&version, file)? == Condition::Intact,
-            None => true,
+        let is_intact = match (intact.get(&(version.model.as_str(), version.run)), record) {
+            (Some(is_intact), _) => *is_intact,
+            (None, Some(record)) => lost(&**store, record)?.is_none(),
+            (None, None) => true,
         };
         if is_intact {
             let digest = record.map(|record| record.digest);
             stored.insert(version.model.clone(), Stored { version, digest });
         }
     }
-    for candidates in performed.values() {
-        let mut made = candidates.iter().flat_map(|performed| &performed.made).filter(|record| record.file.is_some());
-        if made.all(|record| stored.contains_key(&record.model)) {
+    for candidates in candidates.values() {
+        let made = candidates.iter().flat_map(|candidate| &candidate.performed.made);
+        if made.filter(|record| record.file.is_some()).all(|record| stored.contains_key(&record.model)) {
             continue;
         }
         // What a task has made together is read together: where a part of it is lost, all is taken from another run.
-        for performed in candidates {
-            if is_whole(&**store, performed)? {
-                let versions = performed.made.iter().filter_map(|record| Some((version_of(record)?, record)));
-                stored.extend(
-                    versions.map(|(version, record)| {
-                        (record.model.clone(), Stored { version, digest: Some(record.digest) })
-                    }),
-                );
-                break;
+        if let Some(whole) = candidates.iter().find(|candidate| candidate.lost.is_empty()) {
+            for record in &whole.performed.made {
+                if let Some(version) = record.version() {
+                    stored.insert(record.model.clone(), Stored { version, digest: Some(record.digest) });
+                }
             }
         }
     }
     Ok(stored)
 }
 
-/// Whether all files of what was done are as they were written.
-fn is_whole(store: &dyn Store, performed: &Performed) -> Result<bool, StoreError> {
-    for record in &performed.made {
-        if lost(store, record)?.is_some() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The version that a record tells of, where it is stored.
-fn version_of(record: &VersionRecord) -> Option<Version> {
-    let extension = record.file.as_ref()?.extension.clone();
-    Some(Version { model: record.model.clone(), run: record.run, extension })
-}
-
 /// What became of the file of a version, unless that is as it was written, or was never written.
 fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, StoreError> {
-    let (Some(version), Some(file)) = (version_of(record), &record.file) else { return Ok(None) };
+    let (Some(version), Some(file)) = (record.version(), &record.file) else { return Ok(None) };
     let condition = store.condition(&version, file)?;
     let lost = || Lost { model: record.model.clone(), path: store.path(&version), condition };
     Ok((condition != Condition::Intact).then(lost))
@@ -118,13 +117,13 @@ fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, Store
 fn standings(
     orchestrator: &Orchestrator,
     blueprint: &Blueprint,
-    mut performed: BTreeMap<String, Vec<Performed>>,
-) -> Result<Vec<Standing>, RunError> {
+    mut candidates: BTreeMap<String, Vec<Candidate>>,
+) -> Vec<Standing> {
     let tasks = (0..blueprint.tasks().len()).map(TaskId::new);
     tasks
         .map(|task| {
-            let performed = performed.remove(blueprint.task(task).task.name()).unwrap_or_default();
-            standing(orchestrator, blueprint, task, performed)
+            let candidates = candidates.remove(blueprint.task(task).task.name()).unwrap_or_default();
+            standing(orchestrator, blueprint, task, candidates)
         })
         .collect()
 }
@@ -133,11 +132,12 @@ fn standing(
     orchestrator: &Orchestrator,
     blueprint: &Blueprint,
     task: TaskId,
-    performed: Vec<Performed>,
-) -> Result<Standing, RunError> {
-    let names = performed.iter().flat_map(|performed| performed.fingerprint.params.keys());
+    mut candidates: Vec<Candidate>,
+) -> Standing {
+    let done = || candidates.iter().map(|candidate| &candidate.performed.fingerprint);
+    let names = done().flat_map(|fingerprint| fingerprint.params.keys());
     let params = names.map(|name| (name.clone(), orchestrator.job.param_text(name))).collect();
-    let before = performed.first().and_then(|performed| performed.fingerprint.source.as_ref());
+    let before = done().next().and_then(|fingerprint| fingerprint.source.as_ref());
     let now = Fingerprint {
         code: blueprint.task(task).task.code(),
         contract: contract(blueprint, task),
@@ -146,22 +146,13 @@ fn standing(
         inputs: BTreeMap::new(),
         source: source(orchestrator, blueprint, task, before),
     };
-    let cannot_tell = now.source.is_none() && blueprint.task(task).task.about().reads_source;
-    let candidate = |mut performed: Performed| {
-        if cannot_tell {
-            // What could not be told then is not the same as what cannot be told now.
-            performed.fingerprint.source.get_or_insert_default();
+    if now.source.is_none() && blueprint.task(task).task.about().reads_source {
+        // What could not be told then is not the same as what cannot be told now.
+        for candidate in &mut candidates {
+            candidate.performed.fingerprint.source.get_or_insert_default();
         }
-        let mut lost_files = Vec::new();
-        for record in &performed.made {
-            lost_files.extend(match &orchestrator.store {
-                Some(store) => lost(&**store, record)?,
-                None => None,
-            });
-        }
-        Ok(Candidate { performed, lost: lost_files })
-    };
-    Ok(Standing { now, candidates: performed.into_iter().map(candidate).collect::<Result<_, StoreError>>()? })
+    }
+    Standing { now, candidates }
 }
 
 fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {
