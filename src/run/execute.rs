@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
 use crate::failpoint;
 use crate::id::{ModelId, RunId, TaskId};
-use crate::ledger::{Attempted, LedgerError};
+use crate::ledger::LedgerError;
 use crate::registry::Registry;
 use crate::store::StoreError;
 
@@ -252,15 +252,7 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
     fn end(&mut self, task: TaskId, mut attempt: Attempt) {
         let number = self.tries.get(&task).map_or(1, |(tries, _)| tries + 1);
         self.peak_memory = self.peak_memory.max(attempt.peak_memory);
-        self.journal.attempted(Attempted {
-            run: self.job.context.run(),
-            task: self.job.names[task.index()].to_string(),
-            attempt: number,
-            at: self.job.context.clock().now(),
-            state: attempt.state,
-            elapsed: attempt.elapsed,
-            failure: attempt.failure.clone(),
-        });
+        self.note_attempt(task, number, &attempt);
         let policy = self.job.policy(task);
         if attempt.may_pass() && number < policy.attempts() && !self.is_stopping() {
             self.retry(task, number, policy, attempt);

@@ -10,7 +10,7 @@ use crate::failpoint;
 use crate::failure::Class;
 use crate::fingerprint::{Code, Fingerprint};
 use crate::id::{RunId, TaskId};
-use crate::ledger::{LedgerError, ReadRecord, StepDone, VersionRecord};
+use crate::ledger::{Attempted, LedgerError, ReadRecord, StepDone, VersionRecord};
 use crate::plan::Reason;
 use crate::run::attempt::{Attempt, Made};
 use crate::run::executor::Executor;
@@ -23,6 +23,21 @@ pub(super) fn failure_of(error: &impl Display) -> Failure {
 }
 
 impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
+    /// Notes how an attempt ended, for the ledger.
+    pub(super) fn note_attempt(&mut self, task: TaskId, number: u32, attempt: &Attempt) {
+        if self.journal.is_kept() {
+            self.journal.attempted(Attempted {
+                run: self.job.context.run(),
+                task: self.job.names[task.index()].to_string(),
+                attempt: number,
+                at: self.job.context.clock().now(),
+                state: attempt.state,
+                elapsed: attempt.elapsed,
+                failure: attempt.failure.clone(),
+            });
+        }
+    }
+
     /// Writes down how a step ended; what it made is committed when this returns.
     pub(super) fn write_down(&mut self, task: TaskId, attempt: &mut Attempt) -> Result<(), LedgerError> {
         if !self.journal.is_kept() {
