@@ -55,6 +55,11 @@ impl CancelToken {
         CancelToken { flag: Arc::default(), parent: Some(Arc::new(self.clone())) }
     }
 
+    /// Whether nobody else holds this token, and nobody has set it by itself.
+    pub(crate) fn is_as_new(&mut self) -> bool {
+        Arc::get_mut(&mut self.flag).is_some_and(|flag| !*flag.get_mut())
+    }
+
     /// Asks everyone who holds a clone of this token, or a child of it, to stop.
     pub fn cancel(&self) {
         self.flag.store(true, Ordering::SeqCst);

@@ -92,6 +92,16 @@ impl JobContext {
         JobContext { cancel: self.cancel.child(), reads: Some(Arc::default()), ..self.clone() }
     }
 
+    /// Makes the context of a step that has ended that of another step of this run. What nobody has kept, set or filled
+    /// is used again.
+    pub(crate) fn renew(&mut self, run: &JobContext) {
+        let unread = self.reads.as_mut().and_then(Arc::get_mut).map(Mutex::get_mut);
+        let is_unread = unread.is_some_and(|reads| reads.is_ok_and(|reads| reads.is_empty()));
+        if !(is_unread && self.cancel.is_as_new()) {
+            *self = run.for_step();
+        }
+    }
+
     /// The parameters that were read in the context of a step so far, each as the text it was read as; `None` for one
     /// that is not set. Nothing for a context that is not of a step.
     pub(crate) fn params_read(&self) -> BTreeMap<String, Option<String>> {
@@ -177,29 +187,49 @@ pub struct Scope {
 }
 
 thread_local! {
-    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+    static SCOPE: RefCell<Place> = const { RefCell::new(Place { scope: None, is_left: true }) };
+}
+
+/// What a thread does, or did last: the next task is often one of the same run.
+struct Place {
+    scope: Option<Scope>,
+    is_left: bool,
 }
 
 impl Scope {
     /// The scope of the task that runs on this thread, if one does.
     #[must_use]
     pub fn current() -> Option<Scope> {
-        SCOPE.with_borrow(Clone::clone)
+        SCOPE.with_borrow(|place| if place.is_left { None } else { place.scope.clone() })
     }
 
     /// Does some work as this task; the scope before comes back afterwards, also after a panic.
     pub(crate) fn enter<T>(job: &JobContext, task: &Arc<str>, work: impl FnOnce() -> T) -> T {
-        let scope = Scope { chain: Arc::clone(&job.chain), run: job.run, task: Arc::clone(task) };
-        let _leave = Leave(SCOPE.replace(Some(scope)));
+        let _leave = SCOPE.with_borrow_mut(|place| match &mut place.scope {
+            Some(scope) if place.is_left && scope.run == job.run && Arc::ptr_eq(&scope.chain, &job.chain) => {
+                place.is_left = false;
+                scope.task = Arc::clone(task);
+                Leave(None)
+            }
+            _ => {
+                let scope = Scope { chain: Arc::clone(&job.chain), run: job.run, task: Arc::clone(task) };
+                let before = std::mem::replace(place, Place { scope: Some(scope), is_left: false });
+                Leave((!before.is_left).then_some(before))
+            }
+        });
         work()
     }
 }
 
-struct Leave(Option<Scope>);
+struct Leave(Option<Place>);
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        SCOPE.set(self.0.take());
+        let before = self.0.take();
+        SCOPE.with_borrow_mut(|place| match before {
+            Some(before) => *place = before,
+            None => place.is_left = true,
+        });
     }
 }
 
@@ -223,6 +253,26 @@ mod tests {
         assert_eq!(step.param_text("year").as_deref(), Some("2016"));
 
         assert_eq!(step.params_read(), reads(&[("hotel", None), ("season", Some("winter")), ("top", Some("5"))]));
+    }
+
+    #[test]
+    fn a_renewed_context_is_that_of_another_step() {
+        let run = JobContext::new("alpine").with_param("top", 5);
+        let mut step = run.for_step();
+        let untouched = step.cancel().flag();
+        drop(untouched);
+        step.renew(&run);
+        step.param::<u32>("top").unwrap();
+        step.renew(&run);
+        assert!(step.params_read().is_empty());
+        step.cancel().cancel();
+        step.renew(&run);
+        assert!(!step.cancel().is_cancelled());
+        let kept = step.clone();
+        step.renew(&run);
+        kept.cancel().cancel();
+        kept.param::<u32>("top").unwrap();
+        assert!(!step.cancel().is_cancelled() && step.params_read().is_empty());
     }
 
     #[test]

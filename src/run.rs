@@ -7,22 +7,24 @@
 
 mod attempt;
 mod course;
+mod crew;
 mod execute;
-mod executor;
 mod job;
 mod journal;
+mod keep;
 mod limit;
 mod memory;
 mod outcome;
 mod panics;
+mod ready;
 mod results;
 mod retry;
 mod states;
+mod sync;
 
 pub(crate) use execute::execute;
-pub use executor::{Executor, Serial};
 pub(crate) use job::{Job, Note};
-pub use job::{Publish, RunOptions};
+pub use job::{Jobs, Publish, RunOptions};
 pub use outcome::Outcome;
 pub use panics::hold_panics;
 pub use retry::RetryPolicy;

@@ -93,6 +93,12 @@ impl Section {
         Section { name, ..self }
     }
 
+    /// Gives an empty section another name.
+    pub(crate) fn take_name(&mut self, prefix: &str, name: &str) {
+        self.name.clear();
+        self.name.extend([prefix, ".", name]);
+    }
+
     /// The same section with a value set by the program.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Section {
@@ -196,6 +202,12 @@ impl Section {
     ///
     /// [`SectionError`] for an unknown key, a missing one, or a value of the wrong type.
     pub fn read<C: DeserializeOwned>(&self) -> Result<C, SectionError> {
+        // Most models and tasks have nothing configured, and take that.
+        if self.values.is_empty()
+            && let Ok(value) = C::deserialize(toml::Table::new())
+        {
+            return Ok(value);
+        }
         if let Some(known) = keys::<C>()
             && let Some(unknown) = self.values.keys().find(|key| !known.contains(&key.as_str()))
         {

@@ -4,7 +4,7 @@
 //! keeps what must outlive a run.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::context::JobContext;
 use crate::digest::Digest;
@@ -279,6 +279,7 @@ impl Orchestrator {
             ledger: self.ledger.clone(),
             kept,
             names: blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect(),
+            loading: Mutex::new(()),
             options: self.options.clone(),
             note: Note {
                 host: store::host().to_owned(),

@@ -49,6 +49,7 @@ impl Desk<'_, '_> {
         let cancel = CancelToken::new();
         let job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
         let options = RunOptions {
+            jobs: crate::run::Jobs::new(1),
             fail_fast: fail_fast || config.run.fail_fast,
             measure_memory: true,
             retry: config.run.retry(),

@@ -209,7 +209,7 @@ impl<'a> Drafts<'a> {
         if self.situation.forced.contains(&task) {
             return (Decision::Run, vec![Reason::Forced]);
         }
-        match standing.verdict(&inputs(self.blueprint, task, &self.inputs)) {
+        match standing.verdict(&inputs(self.blueprint, task, |model| self.inputs[model.index()])) {
             Verdict::Run(reasons) => (Decision::Run, reasons),
             Verdict::Open(position) => {
                 let reasons = vec![Reason::Awaits { providers: self.awaited(task) }];
@@ -271,8 +271,8 @@ impl<'a> Drafts<'a> {
 }
 
 /// What is known of each model that a task reads, by name.
-pub(crate) fn inputs<'b>(blueprint: &'b Blueprint, task: TaskId, known: &[Input]) -> Vec<(&'b str, Input)> {
-    blueprint.reads(task).map(|model| (&*blueprint.model(model).name, known[model.index()])).collect()
+pub(crate) fn inputs(blueprint: &Blueprint, task: TaskId, known: impl Fn(ModelId) -> Input) -> Vec<(&str, Input)> {
+    blueprint.reads(task).map(|model| (&*blueprint.model(model).name, known(model))).collect()
 }
 
 /// What a candidate made: for each model its digest, and whether it is stored.

@@ -4,8 +4,7 @@
 //! what reads from it can be judged; it is *held* where a model of it was not stored, for it has to run all the same if a
 //! step that runs reads that model. Knows ids, digests and candidates; starts nothing and says nothing.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::digest::Digest;
@@ -13,6 +12,8 @@ use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::VersionRecord;
 use crate::plan::{Blueprint, Input, Plan, Reason, Situation, Verdict, inputs};
 use crate::store::Version;
+
+use super::ready::Ready;
 
 #[cfg(test)]
 mod tests;
@@ -47,13 +48,20 @@ enum Phase {
     Lost,
 }
 
-/// What is known of the version of a model.
-#[derive(Clone, Debug, Default)]
+/// What is known of the content of a model.
+#[derive(Clone, Debug)]
 struct Known {
+    input: Input,
     /// The run that made it.
     run: Option<RunId>,
     /// Where it is stored.
     version: Option<Version>,
+    /// Whether it is known and in no file.
+    absent: bool,
+}
+
+impl Known {
+    const NOTHING: Known = Known { input: Input::Untold, run: None, version: None, absent: false };
 }
 
 /// The course of a run: which steps it has to run, as far as it is known.
@@ -67,11 +75,8 @@ pub(super) struct Course {
     settled: Vec<bool>,
     /// For each step, how many of the edges to it come from steps that are not settled.
     unsettled: Vec<u32>,
-    /// For each model, what is known of its content.
-    inputs: Vec<Input>,
+    /// For each model, what is known of its content; empty as long as that is nothing.
     known: Vec<Known>,
-    /// Models that are known and whose content is in no file.
-    absent: Vec<bool>,
     /// Why a step runs, by task, where there is a reason to tell.
     reasons: BTreeMap<TaskId, Vec<Reason>>,
     /// Steps that are made again, and who waits for that.
@@ -79,7 +84,7 @@ pub(super) struct Course {
     /// Steps to be run that wait for others to be made again, and for how many.
     waits: BTreeMap<TaskId, usize>,
     /// Steps whose inputs are known and that have not been judged.
-    to_judge: BinaryHeap<Reverse<TaskId>>,
+    to_judge: Ready,
 }
 
 impl Course {
@@ -97,17 +102,15 @@ impl Course {
                 unsettled[reader.index()] += 1;
             }
         }
-        let to_judge = plan.picks().filter(|task| unsettled[task.index()] == 0).map(Reverse).collect();
-        let models = blueprint.models().len();
+        let mut to_judge = Ready::new(tasks);
+        plan.picks().filter(|task| unsettled[task.index()] == 0).for_each(|task| to_judge.insert(task));
         let mut course = Course {
             blueprint: blueprint.clone(),
             kept: kept.to_vec(),
             phases,
             settled: vec![false; tasks],
             unsettled,
-            inputs: vec![Input::Untold; models],
-            known: vec![Known::default(); models],
-            absent: vec![false; models],
+            known: Vec::new(),
             reasons: BTreeMap::new(),
             awaited: BTreeMap::new(),
             waits: BTreeMap::new(),
@@ -122,16 +125,28 @@ impl Course {
     fn take_stored(&mut self, models: &[ModelId]) {
         for &model in models {
             let Some(stored) = self.situation.stored.get(&*self.blueprint.model(model).name) else { continue };
-            self.inputs[model.index()] = stored.digest.map_or(Input::Untold, Input::Is);
-            let version = Some(stored.version.clone());
-            self.known[model.index()] = Known { run: Some(stored.version.run), version };
+            let (input, version) = (stored.digest.map_or(Input::Untold, Input::Is), stored.version.clone());
+            self.know(model, Known { input, run: Some(version.run), version: Some(version), absent: false });
         }
     }
 
+    fn know(&mut self, model: ModelId, known: Known) {
+        if self.known.is_empty() {
+            self.known = vec![Known::NOTHING; self.blueprint.models().len()];
+        }
+        self.known[model.index()] = known;
+    }
+
+    fn known(&self, model: ModelId) -> &Known {
+        self.known.get(model.index()).unwrap_or(&Known::NOTHING)
+    }
+
     fn take_supplied(&mut self) {
-        for (name, digest) in &self.situation.supplied {
+        let situation = Arc::clone(&self.situation);
+        for (name, digest) in &situation.supplied {
             if let Some(model) = self.blueprint.model_named(name) {
-                self.inputs[model.index()] = digest.map_or(Input::Untold, Input::Is);
+                let input = digest.map_or(Input::Untold, Input::Is);
+                self.know(model, Known { input, ..self.known(model).clone() });
             }
         }
     }
@@ -139,7 +154,7 @@ impl Course {
     /// Judges all steps whose inputs are known, and says what is to be done with them, in order of position as far as one
     /// does not depend on another.
     pub(super) fn moves(&mut self, moves: &mut Vec<Move>) {
-        while let Some(Reverse(task)) = self.to_judge.pop() {
+        while let Some(task) = self.to_judge.pop() {
             if self.phases[task.index()] == Phase::Open {
                 self.judge(task, moves);
             }
@@ -147,6 +162,12 @@ impl Course {
     }
 
     fn judge(&mut self, task: TaskId, moves: &mut Vec<Move>) {
+        if self.situation.standings.is_empty() && self.known.is_empty() {
+            // Nothing is known, so nothing is compared, and nothing is made again for want of a file.
+            self.phases[task.index()] = Phase::Wanted;
+            moves.push(Move::Ready(task));
+            return;
+        }
         let situation = Arc::clone(&self.situation);
         let Some(standing) = situation.standings.get(task.index()) else {
             self.want(task, Vec::new(), moves);
@@ -156,14 +177,14 @@ impl Course {
             self.want(task, vec![Reason::Forced], moves);
             return;
         }
-        match standing.verdict(&inputs(&self.blueprint, task, &self.inputs)) {
+        match standing.verdict(&inputs(&self.blueprint, task, |model| self.known(model).input)) {
             Verdict::Run(reasons) => self.want(task, reasons, moves),
             // All inputs of a step that is judged are known, so `Open` does not occur; running is never wrong.
             Verdict::Open(_) => self.want(task, Vec::new(), moves),
             Verdict::Reuse(candidate) => {
                 let performed = &standing.candidates[candidate].performed;
                 self.take(task, &performed.made);
-                let absent = |model: &&ModelId| self.absent[model.index()];
+                let absent = |model: &&ModelId| self.known(**model).absent;
                 let mut absent = self.blueprint.provides(task).iter().filter(absent);
                 if let Some(&model) = absent.clone().find(|model| self.kept[model.index()]) {
                     let model = self.blueprint.model(model).name.to_string();
@@ -189,15 +210,13 @@ impl Course {
         let blueprint = self.blueprint.clone();
         for &model in blueprint.provides(task) {
             let name = &*blueprint.model(model).name;
-            let at = model.index();
             let Some(record) = made.iter().find(|made| made.model == name) else {
-                (self.inputs[at], self.absent[at]) = (Input::Untold, true);
+                self.know(model, Known { absent: true, ..Known::NOTHING });
                 continue;
             };
             let version = record.version();
-            self.inputs[at] = Input::Is(record.digest);
-            self.absent[at] = version.is_none();
-            self.known[at] = Known { run: Some(record.run), version };
+            let absent = version.is_none();
+            self.know(model, Known { input: Input::Is(record.digest), run: Some(record.run), version, absent });
         }
     }
 
@@ -210,7 +229,7 @@ impl Course {
             if self.phases[reader.index()] == Phase::Open {
                 self.unsettled[reader.index()] -= 1;
                 if self.unsettled[reader.index()] == 0 {
-                    self.to_judge.push(Reverse(reader));
+                    self.to_judge.insert(reader);
                 }
             }
         }
@@ -255,53 +274,87 @@ impl Course {
 
     /// The models that a step reads which are in no file, and who makes them.
     fn absent_providers(&self, task: TaskId) -> Vec<(TaskId, ModelId)> {
-        let absent = self.blueprint.reads(task).filter(|model| self.absent[model.index()]);
+        let absent = self.blueprint.reads(task).filter(|&model| self.known(model).absent);
         absent.filter_map(|model| Some((self.blueprint.model(model).provider?, model))).collect()
     }
 
+    /// Whether a step that reads from this one can only be judged by the digests of what this one makes.
+    pub(super) fn is_awaited(&self, task: TaskId) -> bool {
+        let standings = &self.situation.standings;
+        let has_history = |reader: &TaskId| {
+            self.phases[reader.index()] == Phase::Open
+                && standings.get(reader.index()).is_some_and(|standing| !standing.candidates.is_empty())
+        };
+        !standings.is_empty() && self.blueprint.graph().readers_with_repeats(task).any(|reader| has_history(&reader))
+    }
+
+    /// What a step has made is this, so far as it can be told; it is in memory.
+    pub(super) fn told(&mut self, task: TaskId, digests: &[Option<Digest>]) {
+        let blueprint = self.blueprint.clone();
+        for (&model, digest) in blueprint.provides(task).iter().zip(digests) {
+            let input = digest.map_or(Input::Later, Input::Is);
+            self.know(model, Known { input, ..Known::NOTHING });
+        }
+    }
+
     /// A step is done, and has made these versions.
-    pub(super) fn done(&mut self, task: TaskId, made: &[VersionRecord], moves: &mut Vec<Move>) {
+    pub(super) fn learned(&mut self, task: TaskId, made: &[VersionRecord]) {
+        self.take(task, made);
+        self.in_memory(task);
+    }
+
+    fn in_memory(&mut self, task: TaskId) {
+        for model in self.blueprint.provides(task) {
+            if let Some(known) = self.known.get_mut(model.index()) {
+                known.absent = false;
+            }
+        }
+    }
+
+    /// What a step has made may be read.
+    pub(super) fn released(&mut self, task: TaskId, moves: &mut Vec<Move>) {
         self.phases[task.index()] = Phase::Done;
-        if !self.situation.standings.is_empty() || !made.is_empty() {
-            self.take(task, made);
-        }
-        for &model in self.blueprint.provides(task) {
-            // It is in memory, as long as somebody will read it.
-            self.absent[model.index()] = false;
-        }
-        for reader in self.awaited.remove(&task).unwrap_or_default() {
-            let Some(waits) = self.waits.get_mut(&reader) else { continue };
-            *waits -= 1;
-            if *waits == 0 {
-                self.waits.remove(&reader);
-                moves.push(Move::Ready(reader));
+        // As long as somebody will read it.
+        self.in_memory(task);
+        if !self.awaited.is_empty() {
+            for reader in self.awaited.remove(&task).unwrap_or_default() {
+                let Some(waits) = self.waits.get_mut(&reader) else { continue };
+                *waits -= 1;
+                if *waits == 0 {
+                    self.waits.remove(&reader);
+                    moves.push(Move::Ready(reader));
+                }
             }
         }
         self.settle(task);
         self.moves(moves);
     }
 
-    /// A step did not get done; says which others cannot be started because of that, in order of position.
+    /// A step did not get done; says which others come to nothing because of that, in order of position: they cannot be
+    /// started, or what they do is based on what is lost.
     pub(super) fn lost(&mut self, task: TaskId) -> Vec<TaskId> {
-        self.phases[task.index()] = Phase::Lost;
-        let mut lost = vec![task];
+        let mut lost = vec![(task, std::mem::replace(&mut self.phases[task.index()], Phase::Lost))];
         let mut skipped = Vec::new();
-        while let Some(task) = lost.pop() {
-            let dependents: Vec<TaskId> = if self.settled[task.index()] {
+        while let Some((task, phase)) = lost.pop() {
+            // Where it was read from memory already, whoever reads it is lost with it.
+            let is_awaited_only = self.settled[task.index()] && phase != Phase::Done;
+            let dependents: Vec<TaskId> = if is_awaited_only {
                 self.awaited.remove(&task).unwrap_or_default().into_iter().collect()
             } else {
                 self.blueprint.graph().readers(task)
             };
             for dependent in dependents {
-                let is_stuck = match self.phases[dependent.index()] {
+                let its = self.phases[dependent.index()];
+                let is_stuck = match its {
                     Phase::Open => true,
-                    Phase::Wanted => self.waits.remove(&dependent).is_some(),
+                    Phase::Wanted => self.waits.remove(&dependent).is_some() || !is_awaited_only,
+                    Phase::Done => !is_awaited_only,
                     _ => false,
                 };
                 if is_stuck {
                     self.phases[dependent.index()] = Phase::Lost;
                     skipped.push(dependent);
-                    lost.push(dependent);
+                    lost.push((dependent, its));
                 }
             }
         }
@@ -329,7 +382,7 @@ impl Course {
 
     /// The digest of a model's content, where it is known.
     pub(super) fn digest(&self, model: ModelId) -> Option<Digest> {
-        match self.inputs[model.index()] {
+        match self.known(model).input {
             Input::Is(digest) => Some(digest),
             _ => None,
         }
@@ -337,11 +390,11 @@ impl Course {
 
     /// The run that made the version of a model that this run works with.
     pub(super) fn made_by(&self, model: ModelId) -> Option<RunId> {
-        self.known[model.index()].run
+        self.known(model).run
     }
 
     /// Where the version of a model that this run works with is stored.
     pub(super) fn version(&self, model: ModelId) -> Option<&Version> {
-        self.known[model.index()].version.as_ref()
+        self.known(model).version.as_ref()
     }
 }

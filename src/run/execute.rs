@@ -1,31 +1,38 @@
 //! The loop.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
+use crate::context::JobContext;
+use crate::event::{Ending, Fact, Listener, Published, State, StepEnd, StepInfo};
 use crate::failpoint;
 use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::LedgerError;
 use crate::registry::Registry;
 use crate::store::StoreError;
 
-use super::attempt::Attempt;
 use super::course::{Course, Move};
-use super::executor::{Executor, Serial};
+use super::crew::{self, Hands};
 use super::job::Job;
-use super::journal::Journal;
+use super::journal::{Batch, Journal};
+use super::keep::{self, Keeping};
 use super::limit::limited;
 use super::outcome::Outcome;
-use super::results;
-use super::retry::RetryPolicy;
+use super::ready::Ready;
 use super::states::States;
 
+mod desk;
+mod ending;
 mod publishing;
+mod starting;
 mod steps;
+mod telling;
+
+use desk::{Order, Report};
+use ending::{Ahead, Noted};
+use telling::Telling;
 
 /// What a run has come to: everything of an [`Outcome`] but the models.
 #[derive(Debug)]
@@ -54,58 +61,111 @@ impl Ended {
     }
 }
 
-/// Runs a plan, one step after another, and publishes what it made if all went well.
+/// Runs a plan and publishes what it made if all went well.
 pub(crate) fn execute(job: &Arc<Job>, listeners: &mut [&mut dyn Listener]) -> Ended {
-    let executor = Serial::new(|task| limited(job, task, &job.policy(task)));
-    Loop::new(job, executor, listeners).run()
+    Loop::new(job, listeners).run(&Worker { job })
 }
 
-struct Loop<'a, 'l, 's, E> {
+/// Does what the loop says.
+struct Worker<'a> {
+    job: &'a Arc<Job>,
+}
+
+impl<'j> Hands<Loop<'j, '_, '_>> for Worker<'_> {
+    type Hand = JobContext;
+
+    fn hand(&self) -> JobContext {
+        self.job.context.for_step()
+    }
+
+    fn work(&self, spare: &mut JobContext, order: Order) -> (Report, Duration) {
+        match order {
+            Order::Try(order) => {
+                let task = order.task;
+                let policy = self.job.policy(task);
+                let attempt = limited(self.job, order, &policy, spare);
+                let elapsed = attempt.elapsed;
+                (Report::Tried(task, attempt), elapsed)
+            }
+            Order::Keep(keeping) => {
+                let (keeping, kept) = keep::keep(self.job, *keeping);
+                let elapsed = keeping.elapsed;
+                (Report::Kept(Box::new(keeping), kept), elapsed)
+            }
+        }
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), LedgerError> {
+        self.job.ledger.as_ref().map_or(Ok(()), |ledger| batch.write(&**ledger))
+    }
+
+    fn nap(&self, time: Duration) {
+        self.job.context.clock().sleep(time);
+    }
+}
+
+/// The state of a run. Nobody else changes it, and it does nothing by itself that takes long.
+struct Loop<'a, 'l, 's> {
     job: &'a Job,
-    executor: E,
-    listeners: &'l mut [&'s mut dyn Listener],
     states: States,
     course: Course,
     journal: Journal,
-    /// For each model, how many steps will still read it.
+    telling: Telling<'a, 'l, 's>,
+    /// For each model, how many steps will still read it or keep it.
     readers: Vec<u32>,
     /// For each model, its rows once they are known.
     rows: Vec<Option<u64>>,
-    ready: BinaryHeap<Reverse<TaskId>>,
+    ready: Ready,
     /// Steps that will be tried again, and when, by the clock's monotonic reading.
     delayed: BinaryHeap<Reverse<(Duration, TaskId)>>,
     /// How often each step was tried in vain so far, and how long that took.
     tries: BTreeMap<TaskId, (u32, Duration)>,
-    running: usize,
+    /// Steps that others may read from already, and that are not done.
+    ahead: BTreeMap<TaskId, Ahead>,
+    /// What is to be kept.
+    to_keep: BTreeMap<TaskId, Box<Keeping>>,
+    /// Steps that are being worked at for nothing, and the lost step that they read from.
+    doomed: BTreeMap<TaskId, Arc<str>>,
+    /// Steps that are on their way into the ledger.
+    noted: VecDeque<Noted>,
+    /// Room for what the course says.
+    moves: Vec<Move>,
+    /// How many orders are out.
+    out: usize,
+    /// The steps that are being tried or kept, and the most memory that the process held meanwhile.
+    peaks: BTreeMap<TaskId, Option<u64>>,
     has_failed: bool,
     store_error: Option<StoreError>,
     ledger_error: Option<LedgerError>,
-    steps: Vec<StepEnd>,
     published: Vec<Published>,
     peak_memory: Option<u64>,
 }
 
-impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
-    fn new(job: &'a Job, executor: E, listeners: &'l mut [&'s mut dyn Listener]) -> Self {
+impl<'a, 'l, 's> Loop<'a, 'l, 's> {
+    fn new(job: &'a Job, listeners: &'l mut [&'s mut dyn Listener]) -> Self {
         let tasks = job.blueprint.tasks().len();
         let models = job.blueprint.models().len();
         let mut this = Loop {
             job,
-            executor,
-            listeners,
             states: States::waiting(tasks),
             course: Course::new(&job.blueprint, &job.plan, &job.kept),
             journal: Journal::new(job),
+            telling: Telling::new(job, listeners),
             readers: vec![0; models],
             rows: vec![None; models],
-            ready: BinaryHeap::new(),
+            ready: Ready::new(tasks),
             delayed: BinaryHeap::new(),
             tries: BTreeMap::new(),
-            running: 0,
+            ahead: BTreeMap::new(),
+            to_keep: BTreeMap::new(),
+            doomed: BTreeMap::new(),
+            noted: VecDeque::new(),
+            moves: Vec::new(),
+            out: 0,
+            peaks: BTreeMap::new(),
             has_failed: false,
             store_error: None,
             ledger_error: None,
-            steps: Vec::new(),
             published: Vec::new(),
             peak_memory: None,
         };
@@ -120,14 +180,19 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         this
     }
 
-    fn run(mut self) -> Ended {
+    fn run(mut self, worker: &Worker<'_>) -> Ended {
         let clock = self.job.context.clock();
         let start = clock.monotonic();
         self.announce();
         let mut moves = Vec::new();
         self.course.moves(&mut moves);
-        self.make(moves);
-        self.steps_to_their_ends();
+        self.make(&mut moves);
+        let (jobs, has_ledger) = (self.job.options.jobs.get(), self.job.ledger.is_some());
+        crew::work(&mut self, worker, jobs, has_ledger);
+        for (task, run) in self.course.held() {
+            self.reuse(task, run);
+        }
+        self.cancel_rest();
         let mut ending = self.ending();
         if ending == Ending::Done && !(self.publish() && self.load_kept()) {
             ending = Ending::Failed;
@@ -138,11 +203,11 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         }
         failpoint::reached("run ended");
         let elapsed = clock.monotonic().saturating_sub(start);
-        self.say(Fact::RunEnded { ending, elapsed, peak_memory: self.peak_memory });
+        self.telling.say(Fact::RunEnded { ending, elapsed, peak_memory: self.peak_memory });
         Ended {
             ending,
             elapsed,
-            steps: self.steps,
+            steps: self.telling.into_steps(),
             published: self.published,
             store_error: self.store_error,
             ledger_error: self.ledger_error,
@@ -150,34 +215,16 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
     }
 
     fn announce(&mut self) {
+        if !self.telling.is_heard() {
+            return;
+        }
         let info = |task: TaskId| StepInfo {
             task,
             name: Arc::clone(&self.job.names[task.index()]),
             group: Arc::clone(&self.job.blueprint.task(task).group),
         };
         let steps = self.job.plan.picks().map(info).collect();
-        self.say(Fact::RunStarted { chain: Arc::from(self.job.context.chain()), steps });
-    }
-
-    fn steps_to_their_ends(&mut self) {
-        loop {
-            self.wake();
-            while self.running < self.executor.width() && !self.is_stopping() {
-                let Some(Reverse(task)) = self.ready.pop() else { break };
-                self.start(task);
-            }
-            if self.running > 0 {
-                let (task, attempt) = self.executor.finished();
-                self.running -= 1;
-                self.end(task, attempt);
-            } else if self.is_stopping() || !self.doze() {
-                break;
-            }
-        }
-        for (task, run) in self.course.held() {
-            self.reuse(task, run);
-        }
-        self.cancel_rest();
+        self.telling.say(Fact::RunStarted { chain: Arc::from(self.job.context.chain()), steps });
     }
 
     /// Whether nothing more is to be started.
@@ -185,168 +232,17 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         // Where results cannot be kept or recorded, there is no use in making more.
         self.store_error.is_some()
             || self.ledger_error.is_some()
-            || self.job.context.cancel().is_cancelled()
             || (self.job.options.fail_fast && self.has_failed)
+            || self.job.context.cancel().is_cancelled()
     }
 
-    /// Makes the steps ready whose time to be tried again has come.
-    fn wake(&mut self) {
-        let now = self.job.context.clock().monotonic();
-        while let Some(&Reverse((due, task))) = self.delayed.peek() {
-            if due > now {
-                break;
-            }
-            self.delayed.pop();
-            self.make_ready(task);
-        }
+    fn make_ready(&mut self, task: TaskId) {
+        self.set(task, State::Ready);
+        self.ready.insert(task);
     }
 
-    /// Waits a little for the next step that is to be tried again; `false` where there is none.
-    fn doze(&mut self) -> bool {
-        // So short that a wish to stop is heeded at once, as people see it.
-        const NAP: Duration = Duration::from_millis(50);
-        let Some(&Reverse((due, _))) = self.delayed.peek() else { return !self.ready.is_empty() };
-        let clock = self.job.context.clock();
-        let left = due.saturating_sub(clock.monotonic());
-        if self.ready.is_empty() && !left.is_zero() {
-            clock.sleep(left.min(NAP));
-        }
-        true
-    }
-
-    fn start(&mut self, task: TaskId) {
-        let attempt = self.tries.get(&task).map_or(1, |(tries, _)| tries + 1);
-        let name = Arc::clone(&self.job.names[task.index()]);
-        if let Err(error) = self.journal.started(&name, attempt, self.job.context.clock().now()) {
-            // It stays ready, and is cancelled with the rest.
-            self.ledger_error.get_or_insert(error);
-            self.ready.push(Reverse(task));
-            return;
-        }
-        failpoint::reached("step started");
-        self.set(task, State::Running);
-        self.say(Fact::StepStarted { task, name, attempt });
-        if let Err(error) = self.load(task) {
-            let failure = steps::failure_of(&error);
-            self.end(task, Attempt { store_error: Some(error), ..Attempt::failed(State::Failed, Some(failure)) });
-            return;
-        }
-        self.executor.start(task);
-        self.running += 1;
-    }
-
-    /// Reads what a step reads from the store, where it is not there yet.
-    fn load(&mut self, task: TaskId) -> Result<(), StoreError> {
-        let Some(store) = &self.job.store else { return Ok(()) };
-        for model in self.job.blueprint.reads(task) {
-            if self.job.registry.slot(model).is_full() {
-                continue;
-            }
-            if let Some(version) = self.course.version(model) {
-                self.rows[model.index()] = results::load(self.job, &**store, model, version)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, task: TaskId, mut attempt: Attempt) {
-        let number = self.tries.get(&task).map_or(1, |(tries, _)| tries + 1);
-        self.peak_memory = self.peak_memory.max(attempt.peak_memory);
-        self.note_attempt(task, number, &attempt);
-        let policy = self.job.policy(task);
-        if attempt.may_pass() && number < policy.attempts() && !self.is_stopping() {
-            self.retry(task, number, policy, attempt);
-            return;
-        }
-        if let Err(error) = self.write_down(task, &mut attempt) {
-            attempt = self.unrecorded(task, attempt.elapsed, &error);
-            self.ledger_error.get_or_insert(error);
-        }
-        self.set(task, attempt.state);
-        self.store_error = self.store_error.take().or(attempt.store_error.take());
-        let is_done = attempt.state == State::Done;
-        let versions = std::mem::take(&mut attempt.made.versions);
-        let end = self.step_end(task, attempt);
-        self.tell(end);
-        if is_done {
-            let mut moves = Vec::new();
-            self.course.done(task, &versions, &mut moves);
-            self.release(task);
-            self.publish_step();
-            self.make(moves);
-        } else {
-            self.release(task);
-            self.has_failed |= matches!(self.states.get(task), State::Failed | State::TimedOut);
-            if self.states.get(task) != State::Cancelled {
-                self.skip_dependents(task);
-            }
-        }
-    }
-
-    fn retry(&mut self, task: TaskId, attempt: u32, policy: RetryPolicy, ended: Attempt) {
-        let name = Arc::clone(&self.job.names[task.index()]);
-        let delay = policy.delay(self.job.context.run(), &name, attempt);
-        self.set(task, State::Waiting);
-        let (_, spent) = self.tries.get(&task).copied().unwrap_or_default();
-        self.tries.insert(task, (attempt, spent + ended.elapsed));
-        self.delayed.push(Reverse((self.job.context.clock().monotonic() + delay, task)));
-        if let Some(failure) = ended.failure {
-            self.say(Fact::StepRetried { task, name, attempt, attempts: policy.attempts(), failure, delay });
-        }
-    }
-
-    /// Does what the course of the run has come to.
-    fn make(&mut self, moves: Vec<Move>) {
-        for next in moves {
-            match next {
-                Move::Ready(task) => self.make_ready(task),
-                Move::Reuse(task, run) => self.reuse(task, run),
-                Move::Blocked(task, provider) => {
-                    let blamed = Arc::clone(&self.job.names[provider.index()]);
-                    self.set(task, State::Skipped);
-                    self.not_started(task, Some(Arc::clone(&blamed)));
-                    self.skip(task, &blamed);
-                }
-            }
-        }
-    }
-
-    fn reuse(&mut self, task: TaskId, run: RunId) {
-        self.set(task, State::Reused);
-        let end = self.reused_end(task, run);
-        self.tell(end);
-        self.release(task);
-    }
-
-    /// Lets go of what the step has read, and of what nobody reads.
-    fn release(&mut self, task: TaskId) {
-        let job = self.job;
-        for model in job.blueprint.reads(task) {
-            self.readers[model.index()] -= 1;
-            self.drop_unread(model);
-        }
-        for &model in job.blueprint.provides(task) {
-            self.drop_unread(model);
-        }
-    }
-
-    fn drop_unread(&mut self, model: ModelId) {
-        if self.readers[model.index()] == 0 && !self.job.kept[model.index()] {
-            self.job.registry.slot(model).clear();
-        }
-    }
-
-    /// Everything that waits for a step that did not get done is skipped on its account.
-    fn skip_dependents(&mut self, failed: TaskId) {
-        let blamed = Arc::clone(&self.job.names[failed.index()]);
-        self.skip(failed, &blamed);
-    }
-
-    fn skip(&mut self, lost: TaskId, blamed: &Arc<str>) {
-        for task in self.course.lost(lost) {
-            self.set(task, State::Skipped);
-            self.not_started(task, Some(Arc::clone(blamed)));
-        }
+    fn set(&mut self, task: TaskId, state: State) {
+        self.states.set(task, state).expect("the loop follows the life of a step");
     }
 
     /// What has no final state when nothing more is started, was not wanted any more.
@@ -358,34 +254,23 @@ impl<'a, 'l, 's, E: Executor<Attempt>> Loop<'a, 'l, 's, E> {
         }
     }
 
-    fn not_started(&mut self, task: TaskId, blamed: Option<Arc<str>>) {
-        let end = self.unstarted_end(task, blamed);
-        self.tell(end);
-        self.release(task);
-    }
-
-    fn make_ready(&mut self, task: TaskId) {
-        self.set(task, State::Ready);
-        self.ready.push(Reverse(task));
-    }
-
-    fn set(&mut self, task: TaskId, state: State) {
-        self.states.set(task, state).expect("the loop follows the life of a step");
-    }
-
-    fn tell(&mut self, end: StepEnd) {
-        self.say(Fact::StepEnded(end.clone()));
-        self.steps.push(end);
-    }
-
-    fn say(&mut self, fact: Fact) {
-        if self.listeners.is_empty() {
-            return;
+    /// Lets go of what the step has read.
+    fn release(&mut self, task: TaskId) {
+        let job = self.job;
+        for model in job.blueprint.reads(task) {
+            self.let_go(model);
         }
-        let event = Event { run: self.job.context.run(), at: self.job.context.clock().now(), fact };
-        for listener in self.listeners.iter_mut() {
-            // A listener that panics has lost an event; the run goes on.
-            let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(&event)));
+    }
+
+    /// One less wants a model.
+    fn let_go(&mut self, model: ModelId) {
+        self.readers[model.index()] -= 1;
+        self.drop_unread(model);
+    }
+
+    fn drop_unread(&self, model: ModelId) {
+        if self.readers[model.index()] == 0 && !self.job.kept[model.index()] {
+            self.job.registry.slot(model).clear();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! All that a run needs to know.
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
 
 use crate::context::JobContext;
 use crate::id::{ModelId, RunId, TaskId};
@@ -13,9 +14,11 @@ use crate::store::Store;
 
 use super::retry::RetryPolicy;
 
-/// How to run, apart from what.
+/// How to run, apart from what. None of it changes results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunOptions {
+    /// How many tasks may be under way at once.
+    pub jobs: Jobs,
     /// Start nothing more once a step has failed.
     pub fail_fast: bool,
     /// Read the process's peak memory around each step, where the system tells.
@@ -24,6 +27,44 @@ pub struct RunOptions {
     pub retry: RetryPolicy,
     /// When results come into view.
     pub publish: Publish,
+}
+
+/// How many tasks may be under way at once: 1 where nobody says otherwise, so that events come in the order of the plan.
+///
+/// ```
+/// use purvey::run::Jobs;
+///
+/// assert_eq!(Jobs::default(), Jobs::new(1));
+/// assert_eq!(Jobs::new(0), Jobs::new(1));
+/// assert!(Jobs::cores().get() >= 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Jobs(NonZeroUsize);
+
+impl Jobs {
+    /// So many, and at least one.
+    #[must_use]
+    pub fn new(jobs: usize) -> Jobs {
+        Jobs(NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// As many as the machine can do at once.
+    #[must_use]
+    pub fn cores() -> Jobs {
+        Jobs(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        self.0.get()
+    }
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        Jobs(NonZeroUsize::MIN)
+    }
 }
 
 /// When results come into view.
@@ -75,6 +116,8 @@ pub(crate) struct Job {
     pub(crate) names: Vec<Arc<str>>,
     /// For each task, whether it is part of this run.
     pub(crate) picked: Vec<bool>,
+    /// Held by the step that takes something from the store.
+    pub(crate) loading: Mutex<()>,
     /// How to run.
     pub(crate) options: RunOptions,
     /// What is recorded besides.
@@ -89,6 +132,11 @@ impl Job {
             picked[step.task.index()] = step.decision != Decision::Skip;
         }
         picked
+    }
+
+    /// Whether anything of the run outlives it.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.store.is_some() || self.ledger.is_some()
     }
 
     /// Whether a task is part of this run.

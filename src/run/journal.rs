@@ -1,13 +1,14 @@
 //! What a run writes into the ledger, and when.
 //!
-//! Entries are gathered, and written before anything is done that must not happen without them: before a step starts,
-//! before what waits for a step is released, and at the end.
+//! Entries are gathered and written many at once, by a thread of its own while steps run, so that a step costs a part of a
+//! transaction only. The entry of the run itself is written before the first step starts. A step counts as done once
+//! its entry is on record; what reads from it may go on in memory before that, and comes on record after it.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::Ending;
+use crate::event::{Ending, State};
 use crate::failpoint;
 use crate::id::RunId;
 use crate::ledger::{Attempted, Entry, Ledger, LedgerError, RunBegan, StepDone};
@@ -21,12 +22,24 @@ pub(super) struct Journal {
     ledger: Option<Arc<dyn Ledger>>,
     run: RunId,
     pending: Vec<Entry>,
+    /// How many entries were noted before the first of `pending`.
+    taken: u64,
+    /// Whether somebody is writing a batch down.
+    is_writing: bool,
+    /// Whether the entry of the run itself is on record.
+    has_begun: bool,
 }
+
+/// Entries that are written down together.
+#[derive(Debug)]
+pub(super) struct Batch(Vec<Entry>);
 
 impl Journal {
     /// Begins with the entry of the run itself.
     pub(super) fn new(job: &Job) -> Journal {
-        let mut journal = Journal { ledger: job.ledger.clone(), run: job.context.run(), pending: Vec::new() };
+        let run = job.context.run();
+        let ledger = job.ledger.clone();
+        let mut journal = Journal { ledger, run, pending: Vec::new(), taken: 0, is_writing: false, has_begun: false };
         if journal.is_kept() {
             journal.pending.push(Entry::RunBegan(RunBegan {
                 run: journal.run,
@@ -48,40 +61,39 @@ impl Journal {
         self.ledger.is_some()
     }
 
-    /// Writes down that a step starts, with everything before it.
-    pub(super) fn started(&mut self, task: &str, attempt: u32, at: DateTime<Utc>) -> Result<(), LedgerError> {
+    /// Sees to it that the run is on record before anything is done in it.
+    pub(super) fn begin(&mut self) -> Result<(), LedgerError> {
+        if self.has_begun { Ok(()) } else { self.write() }
+    }
+
+    /// Notes that a step starts.
+    pub(super) fn started(&mut self, task: &str, attempt: u32, at: DateTime<Utc>) {
         if self.is_kept() {
             self.pending.push(Entry::StepStarted { run: self.run, task: task.to_owned(), attempt, at });
         }
-        self.write()
     }
 
-    /// Notes an attempt that ended; it is written with the next entry.
+    /// Notes an attempt that ended.
     pub(super) fn attempted(&mut self, attempted: Attempted) {
         if self.is_kept() {
             self.pending.push(Entry::Attempted(attempted));
         }
     }
 
-    /// Notes a step that was not run.
-    pub(super) fn ended(&mut self, step: StepDone) {
+    /// Notes how a step ended; says how many entries have to be on record for this one to be.
+    pub(super) fn ended(&mut self, step: StepDone) -> u64 {
         if self.is_kept() {
             self.pending.push(Entry::StepEnded(Box::new(step)));
         }
+        self.taken + self.pending.len() as u64
     }
 
-    /// Forgets the last entry, which could not be written and is not true any more.
-    pub(super) fn take_back(&mut self) {
-        self.pending.pop();
-    }
-
-    /// Writes down what was published.
-    pub(super) fn published(&mut self, versions: &[Version], at: DateTime<Utc>) -> Result<(), LedgerError> {
+    /// Notes what was published.
+    pub(super) fn published(&mut self, versions: &[Version], at: DateTime<Utc>) {
         if self.is_kept() {
             let versions = versions.iter().map(|version| (version.model.clone(), version.run)).collect();
             self.pending.push(Entry::Published { run: self.run, partition: String::new(), at, versions });
         }
-        self.write()
     }
 
     /// Writes down that the run ended, with everything before it.
@@ -92,19 +104,78 @@ impl Journal {
         self.write()
     }
 
+    /// Whether there is something that somebody else could write down: once the run itself is on record.
+    pub(super) fn has_batch(&self) -> bool {
+        self.has_begun && !self.is_writing && !self.pending.is_empty()
+    }
+
+    /// Whether there is nothing that somebody else has to write down.
+    pub(super) fn is_written(&self) -> bool {
+        !self.is_writing && (self.pending.is_empty() || !self.has_begun)
+    }
+
+    /// Whether somebody is writing a batch down.
+    pub(super) fn is_writing(&self) -> bool {
+        self.is_writing
+    }
+
+    /// Hands out everything that is noted, to be written down by somebody else.
+    pub(super) fn batch(&mut self) -> Option<Batch> {
+        if !self.has_batch() {
+            return None;
+        }
+        self.is_writing = true;
+        self.taken += self.pending.len() as u64;
+        Some(Batch(std::mem::take(&mut self.pending)))
+    }
+
+    /// Takes note that a batch is on record; says how many entries are now.
+    pub(super) fn written(&mut self) -> u64 {
+        self.is_writing = false;
+        self.taken
+    }
+
+    /// Takes a batch back that could not be written down, without the steps that it says are done: what was noted of them
+    /// is not true any more.
+    pub(super) fn unwritten(&mut self, Batch(mut entries): Batch) {
+        self.is_writing = false;
+        self.taken -= entries.len() as u64;
+        entries.append(&mut self.pending);
+        entries.retain(|entry| !matches!(entry, Entry::StepEnded(step) if step.state == State::Done));
+        self.pending = entries;
+    }
+
     /// Writes everything that is noted.
     pub(super) fn write(&mut self) -> Result<(), LedgerError> {
         match &self.ledger {
             Some(ledger) if !self.pending.is_empty() => {
-                ledger.append(&self.pending)?;
-                let is_first = matches!(self.pending[0], Entry::RunBegan(_));
+                append(&**ledger, &self.pending)?;
+                self.taken += self.pending.len() as u64;
                 self.pending.clear();
-                if is_first {
-                    failpoint::reached("run recorded");
-                }
+                self.has_begun = true;
                 Ok(())
             }
             _ => Ok(()),
         }
     }
+}
+
+impl Batch {
+    /// Writes it down.
+    pub(super) fn write(&self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        append(ledger, &self.0)
+    }
+}
+
+fn append(ledger: &dyn Ledger, entries: &[Entry]) -> Result<(), LedgerError> {
+    ledger.append(entries)?;
+    for entry in entries {
+        match entry {
+            Entry::RunBegan(_) => failpoint::reached("run recorded"),
+            Entry::StepEnded(_) => failpoint::reached("step recorded"),
+            Entry::Published { .. } => failpoint::reached("publication recorded"),
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,18 +1,17 @@
 //! Runs an attempt on a thread of its own, so that it can be given up when it takes too long.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::context::JobContext;
 use crate::event::{Failure, State};
 use crate::failure::Class;
-use crate::id::TaskId;
 use crate::words;
 
-use super::attempt::{Attempt, attempt};
+use super::attempt::{Attempt, Try, attempt};
 use super::job::Job;
 use super::retry::RetryPolicy;
 
@@ -23,19 +22,20 @@ const LOOK: Duration = Duration::from_millis(10);
 const STACK: usize = 8 << 20;
 
 /// Runs an attempt within the time that it may take. One that does not stop when it is asked to is left to itself: what it
-/// makes later is never committed.
-pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Attempt {
-    let context = job.context.for_step();
+/// makes later is never committed. `spare` is a context that may be used again.
+pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &mut JobContext) -> Attempt {
+    spare.renew(&job.context);
+    let context = &*spare;
     let Some(limit) = policy.timeout else {
-        return attempt(job, task, &context, &AtomicBool::new(false));
+        return attempt(job, &order, context);
     };
-    let given_up = Arc::new(AtomicBool::new(false));
     let (sender, ended) = mpsc::channel();
+    let task = order.task;
     let work = {
-        let (job, context, given_up) = (Arc::clone(job), context.clone(), Arc::clone(&given_up));
+        let (job, context) = (Arc::clone(job), context.clone());
         move || {
             // Nobody listens any more once it is given up.
-            let _ = sender.send(attempt(&job, task, &context, &given_up));
+            let _ = sender.send(attempt(&job, &order, &context));
         }
     };
     let name = job.names[task.index()].to_string();
@@ -51,7 +51,6 @@ pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Att
     let asked = clock.monotonic();
     context.cancel().cancel();
     let late = wait(&ended, clock, asked + policy.grace);
-    given_up.store(true, Ordering::SeqCst);
     let message = format!("ran longer than its time-out of {}", words::duration(limit));
     let messages = match &late {
         Some(_) => vec![message],
@@ -59,7 +58,6 @@ pub(super) fn limited(job: &Arc<Job>, task: TaskId, policy: &RetryPolicy) -> Att
     };
     Attempt {
         elapsed: clock.monotonic().saturating_sub(start),
-        peak_memory: late.as_ref().and_then(|late| late.peak_memory),
         is_given_up: late.is_none(),
         ..Attempt::failed(State::TimedOut, Some(Failure { class: Class::Transient, messages }))
     }

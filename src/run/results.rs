@@ -3,7 +3,7 @@
 //! Knows one job and its store; not the states of steps.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::event::Published;
 use crate::failure::Error;
@@ -18,6 +18,17 @@ use super::panics::guard;
 pub(super) fn load(job: &Job, store: &dyn Store, model: ModelId, version: &Version) -> Result<Option<u64>, StoreError> {
     let filled = guard(|| Ok(fill(job, store, model, version)));
     filled.unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)))
+}
+
+/// The same, unless it is there already; `None` where it is.
+pub(super) fn load_once(job: &Job, model: ModelId, version: &Version) -> Result<Option<Option<u64>>, StoreError> {
+    let Some(store) = &job.store else { return Ok(None) };
+    // Several steps may want it at once; who comes second finds it there.
+    let _one_at_a_time = job.loading.lock().unwrap_or_else(PoisonError::into_inner);
+    if job.registry.slot(model).is_full() {
+        return Ok(None);
+    }
+    load(job, &**store, model, version).map(Some)
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {
@@ -35,7 +46,7 @@ fn fill(job: &Job, store: &dyn Store, model: ModelId, version: &Version) -> Resu
     }
     let content = store.load(version, &storage, entry.reference.kind().describe().schema)?;
     slot.restore(&entry.name, content).map_err(unusable)?;
-    Ok(slot.seal(&entry.name).map_err(unusable)?.rows)
+    Ok(slot.seal(&entry.name).map_err(unusable)?.size.rows)
 }
 
 /// The versions that are to be published: what this run works with, and what is published of tasks that it left alone.

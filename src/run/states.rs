@@ -45,11 +45,17 @@ impl States {
         let is_legal = matches!(
             (*state, to),
             (State::Waiting, State::Ready | State::Reused | State::Skipped | State::Cancelled)
-                | (State::Ready, State::Running | State::Cancelled)
+                // What it reads was there in memory, and could not be kept.
+                | (State::Ready, State::Running | State::Skipped | State::Cancelled)
                 | (
                     State::Running,
                     // Waiting for the next attempt.
-                    State::Waiting | State::Done | State::Failed | State::TimedOut | State::Cancelled
+                    State::Waiting
+                        | State::Done
+                        | State::Failed
+                        | State::TimedOut
+                        | State::Skipped
+                        | State::Cancelled
                 )
         );
         if !is_legal {

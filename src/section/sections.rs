@@ -54,6 +54,17 @@ impl Sections {
         }
     }
 
+    /// The section of this name; where there is none, `empty` takes its place.
+    pub(crate) fn get_or<'s>(&'s self, name: &str, empty: &'s mut Section) -> &'s Section {
+        match self.sections.get(name) {
+            Some(section) => section,
+            None => {
+                empty.take_name(self.prefix, name);
+                empty
+            }
+        }
+    }
+
     /// The section of this name, where there is one.
     #[must_use]
     pub fn configured(&self, name: &str) -> Option<&Section> {

@@ -4,7 +4,7 @@ use crate::context::JobContext;
 use crate::failure::{Error, Result};
 use crate::id::ModelId;
 use crate::model::Model;
-use crate::section::Section;
+use crate::section::Sections;
 
 use super::erased::{Read, Slot, Write};
 
@@ -14,7 +14,8 @@ pub struct Call<'a> {
     /// The task's name.
     pub(crate) task: &'a str,
     pub(crate) job: &'a JobContext,
-    pub(crate) settings: &'a Section,
+    /// The settings of all tasks.
+    pub(crate) settings: &'a Sections,
     /// All models of the run.
     pub(crate) slots: &'a [Slot],
     /// The models of this task, as positions in `slots`.
@@ -45,7 +46,7 @@ impl<'a> Call<'a> {
     ///
     /// When the section has an unknown key or a wrong value.
     pub fn settings<S: serde::de::DeserializeOwned>(&self) -> Result<S> {
-        Ok(self.settings.read()?)
+        Ok(self.settings.get(self.task).read()?)
     }
 
     /// Opens the model at this position of [`Task::requires`](super::Task::requires).

@@ -8,6 +8,7 @@ mod any_run;
 mod attempts;
 mod faults;
 mod formats;
+mod guarded;
 mod incremental;
 mod order;
 mod recording;

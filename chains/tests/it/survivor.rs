@@ -224,9 +224,12 @@ impl<'a> Night<'a> {
             let step = steps[run].iter().find(|step| step.task == *task).unwrap();
             if step.state != State::Done {
                 let is_killed = step.state == State::Cancelled && step.why == "its process was killed";
-                let is_failed = step.state == State::Failed && matches!(after, Trouble::Failures(_));
+                // What read from memory what could not be kept comes to nothing with it.
+                let has_failed = matches!(step.state, State::Failed | State::Skipped);
+                let is_failed = has_failed && matches!(after, Trouble::Failures(_));
                 assert!(is_killed || is_failed, "{step:?} in {run}");
-                assert!(cut_off.insert(run), "two tasks of run {run} were cut off");
+                // Several may have been on their way into the ledger.
+                cut_off.insert(run);
             }
         }
         assert!(cut_off.len() <= times_disturbed);

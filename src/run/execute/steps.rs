@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::digest::{Digest, Digester};
-use crate::event::{Failure, State, StepEnd};
-use crate::failpoint;
+use crate::event::{Committed, Failure, State, StepEnd};
 use crate::failure::Class;
 use crate::fingerprint::{Code, Fingerprint};
 use crate::id::{RunId, TaskId};
-use crate::ledger::{Attempted, LedgerError, ReadRecord, StepDone, VersionRecord};
+use crate::ledger::{Attempted, ReadRecord, StepDone, VersionRecord};
 use crate::plan::Reason;
-use crate::run::attempt::{Attempt, Made};
-use crate::run::executor::Executor;
+use crate::run::attempt::Attempt;
+use crate::run::keep::Made;
 
 use super::Loop;
 
@@ -22,7 +21,7 @@ pub(super) fn failure_of(error: &impl Display) -> Failure {
     Failure { class: Class::Bug, messages: vec![error.to_string()] }
 }
 
-impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
+impl Loop<'_, '_, '_> {
     /// Notes how an attempt ended, for the ledger.
     pub(super) fn note_attempt(&mut self, task: TaskId, number: u32, attempt: &Attempt) {
         if self.journal.is_kept() {
@@ -38,47 +37,55 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
         }
     }
 
-    /// Writes down how a step ended; what it made is committed when this returns.
-    pub(super) fn write_down(&mut self, task: TaskId, attempt: &mut Attempt) -> Result<(), LedgerError> {
+    /// Notes that a step is done, for the ledger; says how many entries have to be on record for that.
+    pub(super) fn note_well(
+        &mut self,
+        task: TaskId,
+        elapsed: Duration,
+        peak_memory: Option<u64>,
+        made: &mut Made,
+    ) -> u64 {
         if !self.journal.is_kept() {
-            return Ok(());
+            return 0;
         }
-        self.note(task, attempt);
-        self.journal.write()?;
-        failpoint::reached("step recorded");
-        Ok(())
-    }
-
-    /// Notes how a step ended, for the ledger.
-    fn note(&mut self, task: TaskId, attempt: &mut Attempt) {
-        let is_done = attempt.state == State::Done;
-        let fingerprint = is_done.then(|| self.fingerprint(task, &attempt.made)).flatten();
+        let fingerprint = self.fingerprint(task, made);
         let origin = fingerprint.as_ref().filter(|fingerprint| self.tells_all(task, fingerprint));
-        for &at in &attempt.made.untold {
-            let version = &mut attempt.made.versions[at];
+        for &at in &made.untold {
+            let version = &mut made.versions[at];
             version.digest = untold(origin, version);
         }
-        let rows_out = total(attempt.made.versions.iter().map(|version| version.rows));
-        let (_, spent) = self.tries.get(&task).copied().unwrap_or_default();
         let record = StepDone {
-            state: attempt.state,
-            elapsed: spent + attempt.elapsed,
-            rows_out,
-            peak_memory: attempt.peak_memory,
-            made: attempt.made.versions.clone(),
+            state: State::Done,
+            elapsed: self.spent(task) + elapsed,
+            rows_out: total(made.versions.iter().map(|version| version.rows)),
+            peak_memory,
+            made: made.versions.clone(),
             fingerprint,
-            failure: attempt.failure.clone(),
             ..self.blank(task)
         };
-        self.journal.ended(record);
+        self.journal.ended(record)
     }
 
-    /// What became of a step whose end could not be written down: it has failed.
-    pub(super) fn unrecorded(&mut self, task: TaskId, elapsed: Duration, error: &LedgerError) -> Attempt {
-        self.journal.take_back();
-        let mut failed = Attempt { elapsed, ..Attempt::failed(State::Failed, Some(failure_of(error))) };
-        self.note(task, &mut failed);
-        failed
+    /// Notes that a step was tried and is not done, for the ledger.
+    pub(super) fn note_badly(&mut self, task: TaskId, attempt: &Attempt, peak_memory: Option<u64>) {
+        if self.journal.is_kept() {
+            self.journal.ended(StepDone {
+                state: attempt.state,
+                elapsed: self.spent(task) + attempt.elapsed,
+                peak_memory,
+                failure: attempt.failure.clone(),
+                ..self.blank(task)
+            });
+        }
+    }
+
+    /// How long a step was tried before the present attempt.
+    fn spent(&self, task: TaskId) -> Duration {
+        if self.tries.is_empty() {
+            Duration::ZERO
+        } else {
+            self.tries.get(&task).map_or(Duration::ZERO, |&(_, spent)| spent)
+        }
     }
 
     /// What the result of a step depends on, when it has run.
@@ -104,7 +111,7 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
             && !self.job.plan.situation().forced.contains(&task)
     }
 
-    /// What is on record of a step whatever became of it.
+    /// What is on record of a step that could read what it reads, whatever became of it.
     fn blank(&self, task: TaskId) -> StepDone {
         let blueprint = &self.job.blueprint;
         let read = |model| {
@@ -131,28 +138,32 @@ impl<E: Executor<Attempt>> Loop<'_, '_, '_, E> {
         }
     }
 
-    /// The end of a step that was started.
-    pub(super) fn step_end(&mut self, task: TaskId, attempt: Attempt) -> StepEnd {
-        let provided = self.job.blueprint.provides(task);
-        for (&model, committed) in provided.iter().zip(&attempt.made.committed) {
-            self.rows[model.index()] = committed.rows;
-        }
-        let (tries, spent) = self.tries.get(&task).copied().unwrap_or_default();
-        let why = sentence(self.course.reasons(task));
+    /// The end of a step that is done.
+    pub(super) fn done_end(
+        &self,
+        task: TaskId,
+        elapsed: Duration,
+        committed: Vec<Committed>,
+        peak_memory: Option<u64>,
+    ) -> StepEnd {
+        let rows_out = total(committed.iter().map(|committed| committed.rows));
+        StepEnd { state: State::Done, rows_out, peak_memory, committed, ..self.started_end(task, elapsed) }
+    }
+
+    /// The end of a step that was tried and is not done.
+    pub(super) fn failed_end(&self, task: TaskId, attempt: Attempt, peak_memory: Option<u64>) -> StepEnd {
+        let Attempt { state, elapsed, failure, .. } = attempt;
+        StepEnd { state, peak_memory, failure, ..self.started_end(task, elapsed) }
+    }
+
+    fn started_end(&self, task: TaskId, elapsed: Duration) -> StepEnd {
+        let reasons = self.course.reasons(task);
         StepEnd {
-            task,
-            name: Arc::clone(&self.job.names[task.index()]),
-            state: attempt.state,
-            elapsed: spent + attempt.elapsed,
-            attempts: tries + 1,
-            why: (!why.is_empty()).then(|| why.into()),
-            reused: None,
+            elapsed: self.spent(task) + elapsed,
+            attempts: self.attempt_of(task),
+            why: (!reasons.is_empty()).then(|| sentence(reasons).into()),
             rows_in: total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()])),
-            rows_out: total(attempt.made.committed.iter().map(|committed| committed.rows)),
-            peak_memory: attempt.peak_memory,
-            committed: attempt.made.committed,
-            failure: attempt.failure,
-            blamed: None,
+            ..self.bare(task)
         }
     }
 

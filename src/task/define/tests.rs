@@ -4,7 +4,7 @@ use super::{Declared, FnTask};
 use crate::context::JobContext;
 use crate::id::ModelId;
 use crate::prelude::*;
-use crate::section::Section;
+use crate::section::{Section, Sections};
 use crate::task::call::{Call, ModelNames};
 use crate::task::{Slot, Task};
 
@@ -79,7 +79,7 @@ fn each_of_eighteen_parameters_gets_what_it_stands_for() -> Result<()> {
     let mut slots = read! { a = 1 b = 2 c = 3 d = 4 e = 5 f = 6 g = 7 h = 8 i = 9 j = 1 k = 2 l = 3 there = 9 };
     slots.push(Slot::with(Value::<i64, product>::new()));
     slots.push(Slot::with(Value::<i64, sum>::new()));
-    let settings = Section::new("tasks.add_up").with("factor", 1);
+    let settings = Sections::tasks().with("add_up", Section::default().with("factor", 1));
     let task = FnTask::new(<add_up as Declared>::TASK);
 
     task.run(&Call {

@@ -89,10 +89,12 @@ impl Slot {
         guard.take()?.into_any().downcast().ok().map(|model| *model)
     }
 
-    /// Seals the model; see [`Model::seal`].
-    pub(crate) fn seal(&self, name: &str) -> Result<Size> {
+    /// Seals the model; see [`Model::seal`]. Says besides how it wants to be stored, and what the files were like that it
+    /// was read from.
+    pub(crate) fn seal(&self, name: &str) -> Result<Sealed> {
         let mut guard = open(self.0.try_write(), name)?;
-        guard.as_mut().ok_or_else(|| not_there(name))?.seal()
+        let model = guard.as_mut().ok_or_else(|| not_there(name))?;
+        Ok(Sealed { size: model.seal()?, storage: model.storage(), observed: model.observed() })
     }
 
     /// How the model wants to be stored; see [`Model::storage`]. Not at all, where it is open.
@@ -113,16 +115,19 @@ impl Slot {
         guard.as_ref().ok_or_else(|| not_there(name))?.digest()
     }
 
-    /// What the files were like that the model was read from; see [`Model::observed`]. `None` also where it is open.
-    pub(crate) fn observed(&self) -> Option<SourceState> {
-        free(self.0.try_read())?.as_ref()?.observed()
-    }
-
     /// Fills the model from a store; see [`Model::restore`].
     pub(crate) fn restore(&self, name: &str, content: Content) -> Result<()> {
         let mut guard = open(self.0.try_write(), name)?;
         guard.as_mut().ok_or_else(|| not_there(name))?.restore(content)
     }
+}
+
+/// What there is to know of a model once it is sealed.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub(crate) size: Size,
+    pub(crate) storage: Storage,
+    pub(crate) observed: Option<SourceState>,
 }
 
 impl fmt::Debug for Slot {

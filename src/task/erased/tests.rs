@@ -131,10 +131,10 @@ fn a_source_tells_what_its_files_were_like() {
 
     assert_eq!(observed.files[0].digest, Digest::of_bytes(b"hotel\nSeehof\n"));
     let loaded = Departures::visit_source(Load(&section)).unwrap();
-    assert_eq!(loaded.observed().unwrap().files, observed.files);
+    assert_eq!(loaded.seal("departures").unwrap().observed.unwrap().files, observed.files);
 
     assert_eq!(ModelKind::of::<Table<Stay>>().observe(&Section::new("models.stays"), None).unwrap(), None);
-    assert_eq!(Slot::with(stays(&[])).observed(), None);
+    assert_eq!(Slot::with(stays(&[])).seal("stays").unwrap().observed, None);
     assert_eq!(
         kind.observe(&Section::new("models.departures"), None).unwrap_err().to_string(),
         "source model `departures` has no file to read; set `path` in [models.departures], or \
@@ -185,7 +185,7 @@ fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
     let said = "model `stays` is open already; open it once, or let go of it first";
     assert_eq!(slot.content("stays").unwrap_err().to_string(), said);
     assert_eq!(slot.digest("stays").unwrap_err().to_string(), said);
-    assert_eq!((slot.storage(), slot.observed()), (Storage::Memory, None));
+    assert_eq!(slot.storage(), Storage::Memory);
     drop(writer);
 
     assert_eq!(slot.take::<Table<Stay>>().unwrap().height(), 2);

@@ -1,0 +1,89 @@
+//! Which step is tried next, and what has to be done before.
+
+use std::sync::Arc;
+
+use crate::event::{Fact, State};
+use crate::failpoint;
+use crate::id::TaskId;
+use crate::run::attempt::Try;
+use crate::run::course::Move;
+use crate::run::memory;
+
+use super::Loop;
+
+impl Loop<'_, '_, '_> {
+    /// Starts the ready step that comes first, if there is one.
+    pub(super) fn start_next(&mut self) -> Option<Try> {
+        let task = self.ready.first()?;
+        if let Err(error) = self.journal.begin() {
+            // It stays ready, and is cancelled with the rest.
+            self.ledger_error.get_or_insert(error);
+            return None;
+        }
+        self.ready.remove(task);
+        Some(self.start(task))
+    }
+
+    fn start(&mut self, task: TaskId) -> Try {
+        let attempt = self.attempt_of(task);
+        self.set(task, State::Running);
+        self.set_out(task);
+        if self.journal.is_kept() {
+            self.journal.started(&self.job.names[task.index()], attempt, self.job.context.clock().now());
+        }
+        failpoint::reached("step started");
+        if self.telling.is_heard() {
+            self.telling.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]), attempt });
+        }
+        Try { task, loads: self.loads(task), wants_digests: self.course.is_awaited(task) }
+    }
+
+    /// Which attempt of a step is the present one, or the next, from 1.
+    pub(super) fn attempt_of(&self, task: TaskId) -> u32 {
+        if self.tries.is_empty() { 1 } else { self.tries.get(&task).map_or(1, |(tries, _)| tries + 1) }
+    }
+
+    /// What a step reads that has to be taken from the store.
+    fn loads(&self, task: TaskId) -> Vec<(crate::id::ModelId, crate::store::Version)> {
+        if self.job.store.is_none() {
+            return Vec::new();
+        }
+        let absent = self.job.blueprint.reads(task).filter(|&model| !self.job.registry.slot(model).is_full());
+        absent.filter_map(|model| Some((model, self.course.version(model)?.clone()))).collect()
+    }
+
+    /// Notes that somebody is about to do something for a step.
+    pub(super) fn set_out(&mut self, task: TaskId) {
+        self.out += 1;
+        if self.job.options.measure_memory {
+            self.take_peak();
+            memory::reset_peak();
+            self.peaks.entry(task).or_default();
+        }
+    }
+
+    /// Reads the most memory that was held since it was read last: all that were at work had a part in it.
+    pub(super) fn take_peak(&mut self) {
+        let peak = memory::peak();
+        self.peak_memory = self.peak_memory.max(peak);
+        for held in self.peaks.values_mut() {
+            *held = (*held).max(peak);
+        }
+    }
+
+    /// Does what the course of the run has come to.
+    pub(super) fn make(&mut self, moves: &mut Vec<Move>) {
+        for next in moves.drain(..) {
+            match next {
+                Move::Ready(task) => self.make_ready(task),
+                Move::Reuse(task, run) => self.reuse(task, run),
+                Move::Blocked(task, provider) => {
+                    let blamed = Arc::clone(&self.job.names[provider.index()]);
+                    self.set(task, State::Skipped);
+                    self.not_started(task, Some(Arc::clone(&blamed)));
+                    self.lose(task, &blamed);
+                }
+            }
+        }
+    }
+}

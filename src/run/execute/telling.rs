@@ -1,0 +1,100 @@
+//! Tells the listeners what happens, in the order in which it does.
+//!
+//! That a step is done is told once it is on record; what happens meanwhile waits behind it.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::event::{Event, Fact, Listener, StepEnd};
+use crate::id::TaskId;
+use crate::run::job::Job;
+
+/// What is still to be told.
+enum Untold {
+    Event(Event),
+    /// The end of a step that is not on record yet.
+    End(TaskId),
+}
+
+/// The listeners, and what they have not heard yet.
+pub(super) struct Telling<'a, 'l, 's> {
+    job: &'a Job,
+    listeners: &'l mut [&'s mut dyn Listener],
+    /// The date when the clock's monotonic reading was this.
+    start: (DateTime<Utc>, Duration),
+    untold: VecDeque<Untold>,
+    steps: Vec<StepEnd>,
+}
+
+impl<'a, 'l, 's> Telling<'a, 'l, 's> {
+    pub(super) fn new(job: &'a Job, listeners: &'l mut [&'s mut dyn Listener]) -> Telling<'a, 'l, 's> {
+        let clock = job.context.clock();
+        let start = (clock.now(), clock.monotonic());
+        Telling { job, listeners, start, untold: VecDeque::new(), steps: Vec::new() }
+    }
+
+    /// Whether anybody listens.
+    pub(super) fn is_heard(&self) -> bool {
+        !self.listeners.is_empty()
+    }
+
+    /// The steps that have ended, in the order in which that was told.
+    pub(super) fn steps(&self) -> &[StepEnd] {
+        &self.steps
+    }
+
+    pub(super) fn into_steps(self) -> Vec<StepEnd> {
+        self.steps
+    }
+
+    /// Tells of something that has happened.
+    pub(super) fn say(&mut self, fact: Fact) {
+        if self.is_heard() || matches!(fact, Fact::StepEnded(_)) {
+            let event = self.event(fact);
+            if self.untold.is_empty() { self.tell(event) } else { self.untold.push_back(Untold::Event(event)) }
+        }
+    }
+
+    /// Keeps a place for the end of a step, which is told when it is on record.
+    pub(super) fn keep_place(&mut self, task: TaskId) {
+        self.untold.push_back(Untold::End(task));
+    }
+
+    /// Tells of the end of a step in the place that was kept for it.
+    pub(super) fn fill_place(&mut self, end: StepEnd) {
+        let task = end.task;
+        let event = self.event(Fact::StepEnded(end));
+        let mut places = self.untold.iter_mut();
+        // Ends come on record in the order in which their places were kept, so it is the first of them.
+        match places.find(|untold| matches!(untold, Untold::End(kept) if *kept == task)) {
+            Some(place) => *place = Untold::Event(event),
+            None => self.untold.push_back(Untold::Event(event)),
+        }
+        while let Some(Untold::Event(_)) = self.untold.front() {
+            if let Some(Untold::Event(event)) = self.untold.pop_front() {
+                self.tell(event);
+            }
+        }
+    }
+
+    fn event(&self, fact: Fact) -> Event {
+        // One clock for both: dates that jump while a run goes on would put events out of order.
+        let (date, reading) = self.start;
+        let at =
+            if self.is_heard() { date + self.job.context.clock().monotonic().saturating_sub(reading) } else { date };
+        Event { run: self.job.context.run(), at, fact }
+    }
+
+    fn tell(&mut self, event: Event) {
+        for listener in self.listeners.iter_mut() {
+            // A listener that panics has lost an event; the run goes on.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(&event)));
+        }
+        if let Fact::StepEnded(end) = event.fact {
+            self.steps.push(end);
+        }
+    }
+}
