@@ -75,7 +75,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         let mut desk = Desk { chain, manner, surroundings };
         match action {
             Action::Run(order) => run::run(&mut desk, order),
-            Action::Resume { run, wait, shared } => resume::resume(&mut desk, &run, wait, shared),
+            Action::Resume { run, wait, pace, shared } => resume::resume(&mut desk, &run, wait, pace, shared),
             Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Explain { task } => explain::explain(&mut desk, &task),
             Action::Check => check::check(&mut desk),

@@ -20,6 +20,7 @@ mod param;
 mod reference;
 mod retry;
 mod source;
+mod uses;
 
 pub use call::Call;
 pub(crate) use call::ModelNames;
@@ -31,6 +32,7 @@ pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
 pub use reference::ModelRef;
 pub use retry::Retry;
 pub use source::source_task;
+pub use uses::Uses;
 
 /// A unit of work that requires models and provides models.
 ///
@@ -121,6 +123,11 @@ pub trait Task: Send + Sync {
     /// How often it is tried, and how long it may run, where that differs from the chain's defaults.
     fn retry(&self) -> Retry {
         Retry::default()
+    }
+
+    /// What it needs beside others that run at the same time.
+    fn uses(&self) -> Uses<'_> {
+        Uses::default()
     }
 
     /// What people want to know of it, and what its configuration looks like.

@@ -14,6 +14,7 @@ mod named;
 mod retry;
 mod row;
 mod task;
+mod uses;
 
 /// Makes a struct a row of a table; see the trait `Row` for the attributes.
 #[proc_macro_derive(Row, attributes(row, source, check))]

@@ -17,10 +17,11 @@ use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
 use crate::members::refusal;
 use crate::retry::{Retry, optional};
+use crate::uses::Uses;
 
 /// The keys of `#[task(…)]`, as they are written.
-const KEYS: &str =
-    "`name = \"…\"`, `tags(\"…\")`, `version = \"…\"`, `retries = 2`, `timeout = \"5m\"` and `backoff = \"1s\"`";
+const KEYS: &str = "`name = \"…\"`, `tags(\"…\")`, `version = \"…\"`, `retries = 2`, `timeout = \"5m\"`, `backoff = \"1s\"`, `pool = \"db\"`, \
+     `pools(db, api = 2)` and `memory = \"2 GiB\"`";
 
 /// Writes the function as it is, and the task beside it. The file is the one that it is written in.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream, file: Option<PathBuf>) -> TokenStream {
@@ -48,6 +49,7 @@ struct Options {
     tags: Vec<LitStr>,
     version: Option<LitStr>,
     retry: Retry,
+    uses: Uses,
 }
 
 impl Options {
@@ -60,7 +62,7 @@ impl Options {
                 options.tags.extend(texts(&meta)?);
             } else if meta.path.is_ident("version") {
                 options.version = Some(version(&meta.value()?.parse()?)?);
-            } else if !options.retry.parse(&meta)? {
+            } else if !options.retry.parse(&meta)? && !options.uses.parse(&meta)? {
                 return Err(unknown_key(&meta, "task", KEYS));
             }
             Ok(())
@@ -86,7 +88,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
         Some(_) => String::new(),
         None => code::sources(file).map_err(|fault| Error::new(ident.span(), fault))?,
     };
-    let retry = &options.retry;
+    let (retry, uses) = (&options.retry, &options.uses);
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
@@ -133,6 +135,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
                     version: #version,
                     sources: #sources,
                     retry: #retry,
+                    uses: #uses,
                     needs: &[#(#needs),*],
                     run: |#call| {
                         let mut #position = ::purvey::task::Position::default();

@@ -1,7 +1,9 @@
 //! What was typed. Says nothing of what it means: that is `invocation.rs`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -115,7 +117,27 @@ pub(super) struct RunFlags {
     #[arg(long)]
     pub(super) wait: bool,
     #[command(flatten)]
+    pub(super) pace: Pace,
+    #[command(flatten)]
     pub(super) force: Force,
+}
+
+/// How much of the machine a run may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
+pub(super) struct Pace {
+    /// Run so many tasks side by side [default: as many as there are cores]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Start a task only where what it needs fits beside the others, such as `8GiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(super) memory_limit: Option<ByteSize>,
+}
+
+impl Pace {
+    /// What is typed here, or else there.
+    pub(super) fn or(self, other: Pace) -> Pace {
+        Pace { jobs: self.jobs.or(other.jobs), memory_limit: self.memory_limit.or(other.memory_limit) }
+    }
 }
 
 /// Which tasks are to be run in any case.

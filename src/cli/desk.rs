@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::args::Pace;
 use super::exit::Exit;
 use super::invocation::Manner;
 use super::surroundings::Surroundings;
@@ -16,7 +17,7 @@ use crate::context::JobContext;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
-use crate::run::RunOptions;
+use crate::run::{Jobs, RunOptions};
 use crate::session::Orchestrator;
 use crate::store::FolderStore;
 use crate::task::{Chain, Entry};
@@ -43,13 +44,25 @@ impl Desk<'_, '_> {
     /// # Errors
     ///
     /// When the configuration is wrong.
-    pub(super) fn set_up(&self, fail_fast: bool) -> Result<Setup, Trouble> {
+    pub(super) fn set_up(&self) -> Result<Setup, Trouble> {
+        self.set_up_to_run(false, Pace::default())
+    }
+
+    /// The same for a run that was asked for in this way.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is wrong.
+    pub(super) fn set_up_to_run(&self, fail_fast: bool, pace: Pace) -> Result<Setup, Trouble> {
         let config = Config::load(&self.manner.request)?;
         let data = self.data(&config);
         let cancel = CancelToken::new();
         let job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
         let options = RunOptions {
-            jobs: crate::run::Jobs::new(1),
+            jobs: pace.jobs.map(|jobs| Jobs::new(jobs.get())).or(config.run.jobs).unwrap_or_else(Jobs::cores),
+            order: config.run.order,
+            pools: config.run.pools.iter().map(|(name, size)| (name.clone(), size.get())).collect(),
+            memory_limit: pace.memory_limit.or(config.run.memory_limit).map(|limit| limit.as_u64()),
             fail_fast: fail_fast || config.run.fail_fast,
             measure_memory: true,
             retry: config.run.retry(),

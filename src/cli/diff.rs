@@ -51,7 +51,7 @@ struct StepSide {
 }
 
 pub(super) fn diff(desk: &mut Desk<'_, '_>, first: &str, second: &str) -> Result<Exit, Trouble> {
-    let setup = desk.set_up(false)?;
+    let setup = desk.set_up()?;
     let ledger = setup.ledger();
     let (first, second) = (runs::find(ledger, first)?, runs::find(ledger, second)?);
     let sides = (side(ledger, &first)?, side(ledger, &second)?);

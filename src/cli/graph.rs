@@ -46,7 +46,7 @@ struct Parts {
 }
 
 pub(super) fn graph(desk: &mut Desk<'_, '_>, selection: &Selection, format: GraphFormat) -> Result<Exit, Trouble> {
-    let blueprint = desk.set_up(false)?.check()?;
+    let blueprint = desk.set_up()?.check()?;
     let tasks = ls::picked(&blueprint, selection)?;
     let parts = Parts::of(&blueprint, &tasks);
     if desk.manner.json {

@@ -36,7 +36,7 @@ impl Document for History {
 }
 
 pub(super) fn list(desk: &mut Desk<'_, '_>, filter: &HistoryFilter) -> Result<Exit, Trouble> {
-    let setup = desk.set_up(false)?;
+    let setup = desk.set_up()?;
     let going_on = runs::going_on(&setup)?;
     let found = select(&setup, filter, going_on)?;
     if found.is_empty() {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use clap_complete::Shell;
 use log::LevelFilter;
 
-use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Picks, RunFlags, Shared, Typed, Verb};
+use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Pace, Picks, RunFlags, Shared, Typed, Verb};
 use super::exit::Exit;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
@@ -30,6 +30,7 @@ pub(super) enum Action {
     Resume {
         run: String,
         wait: bool,
+        pace: Pace,
         shared: Shared,
     },
     Plan {
@@ -74,9 +75,10 @@ pub(super) enum Action {
 pub(super) struct RunOrder {
     pub(super) request: session::Request,
     pub(super) fail_fast: bool,
+    pub(super) pace: Pace,
     /// Whether to wait while another run has the data folder.
     pub(super) wait: bool,
-    /// The arguments that say all of this but `wait`.
+    /// The arguments that say all of this but `pace` and `wait`.
     pub(super) arguments: Vec<String>,
 }
 
@@ -137,6 +139,10 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     let misplaced = [
         (run.fail_fast, "`--fail-fast` is an option of `run`"),
         (run.wait, "`--wait` is an option of `run` and `resume`; write it behind the verb"),
+        (
+            run.pace != Pace::default(),
+            "`--jobs` and `--memory-limit` are options of `run` and `resume`; write them behind the verb",
+        ),
         (run.force.force.is_some(), "`--force` is an option of `run` and `plan`; write it behind the verb"),
     ];
     if !matches!(verb, None | Some(Verb::Run(_)))
@@ -154,7 +160,9 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     Ok(match verb {
         None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
         Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
-        Some(Verb::Resume(args)) => Action::Resume { run: args.run, wait: args.wait, shared: shared.clone() },
+        Some(Verb::Resume(args)) => {
+            Action::Resume { run: args.run, wait: args.wait, pace: args.pace, shared: shared.clone() }
+        }
         Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
         Some(Verb::Explain(args)) => Action::Explain { task: args.task },
         Some(Verb::Check(_)) => Action::Check,
@@ -190,7 +198,8 @@ fn order(picks: &Picks, before: &RunFlags, behind: &RunFlags) -> Result<RunOrder
         None => "--force".to_owned(),
     }));
     arguments.extend(fail_fast.then(|| "--fail-fast".to_owned()));
-    Ok(RunOrder { request: request(picks, force)?, fail_fast, wait: before.wait || behind.wait, arguments })
+    let (pace, wait) = (behind.pace.or(before.pace), before.wait || behind.wait);
+    Ok(RunOrder { request: request(picks, force)?, fail_fast, pace, wait, arguments })
 }
 
 fn request(picks: &Picks, force: &Force) -> Result<session::Request, Trouble> {

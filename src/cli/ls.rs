@@ -49,7 +49,7 @@ struct ListedModel {
 }
 
 pub(super) fn ls(desk: &mut Desk<'_, '_>, selection: &Selection) -> Result<Exit, Trouble> {
-    let blueprint = desk.set_up(false)?.check()?;
+    let blueprint = desk.set_up()?.check()?;
     let tasks = picked(&blueprint, selection)?;
     if desk.manner.json {
         let listing = describe(desk.chain.name(), &blueprint, &tasks);

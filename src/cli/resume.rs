@@ -1,6 +1,6 @@
 //! The verb `resume`: goes on with a run that did not get done, as it was asked for.
 
-use super::args::{self, Shared, Typed, Verb};
+use super::args::{self, Pace, Shared, Typed, Verb};
 use super::arguments::key_of;
 use super::desk::Desk;
 use super::exit::Exit;
@@ -15,9 +15,15 @@ use crate::report::json::Run;
 use crate::session::Request;
 use crate::task::Entry;
 
-pub(super) fn resume(desk: &mut Desk<'_, '_>, run: &str, wait: bool, typed: Shared) -> Result<Exit, Trouble> {
+pub(super) fn resume(
+    desk: &mut Desk<'_, '_>,
+    run: &str,
+    wait: bool,
+    pace: Pace,
+    typed: Shared,
+) -> Result<Exit, Trouble> {
     let (record, data) = {
-        let setup = desk.set_up(false)?;
+        let setup = desk.set_up()?;
         (runs::find(setup.ledger(), run)?, setup.data.0)
     };
     if record.ending == Some(Ending::Done) {
@@ -25,7 +31,7 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, run: &str, wait: bool, typed: Shar
     }
     // What is on record is in this folder, wherever the run thought that it was.
     let order = take_up(desk, &record, Shared { data: Some(data), ..typed })?;
-    let setup = desk.set_up(order.fail_fast)?;
+    let setup = desk.set_up_to_run(order.fail_fast, pace)?;
     let blueprint = setup.check()?;
     let steps = setup.ledger().steps(record.run).map_err(|error| Trouble::from(&error))?;
     let done = steps.iter().filter(|step| step.state.is_good()).map(|step| step.task.as_str());

@@ -1,13 +1,16 @@
 //! The section `[run]`: how to run.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::run::{Publish, RetryPolicy};
+use crate::run::{Jobs, Order, Publish, RetryPolicy};
 
 /// What `[run]` may say.
 ///
@@ -28,6 +31,17 @@ pub struct RunSettings {
     /// The folder for results. Relative to the file that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// How many tasks may be under way at once; as many as the machine has cores if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<Jobs>,
+    /// Which of the steps that are ready goes first.
+    pub order: Order,
+    /// The memory that steps may take together, as a text such as `"8 GiB"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit: Option<ByteSize>,
+    /// How much of each named pool there is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pools: BTreeMap<String, NonZeroU32>,
     /// Whether the first failure stops the run.
     pub fail_fast: bool,
     /// When results come into view: all at the end of the run, or those of each task when it is done.
@@ -59,6 +73,10 @@ impl Default for RunSettings {
         let RetryPolicy { retries, backoff, factor, jitter, cap, timeout, grace } = RetryPolicy::default();
         RunSettings {
             data: None,
+            jobs: None,
+            order: Order::default(),
+            memory_limit: None,
+            pools: BTreeMap::new(),
             fail_fast: false,
             publish: Publish::default(),
             retries,

@@ -19,8 +19,9 @@ use super::job::Job;
 use super::journal::{Batch, Journal};
 use super::keep::{self, Keeping};
 use super::limit::limited;
+use super::order::Queue;
 use super::outcome::Outcome;
-use super::ready::Ready;
+use super::pools::Pools;
 use super::states::States;
 
 mod desk;
@@ -115,7 +116,8 @@ struct Loop<'a, 'l, 's> {
     readers: Vec<u32>,
     /// For each model, its rows once they are known.
     rows: Vec<Option<u64>>,
-    ready: Ready,
+    ready: Queue,
+    pools: Pools,
     /// Steps that will be tried again, and when, by the clock's monotonic reading.
     delayed: BinaryHeap<Reverse<(Duration, TaskId)>>,
     /// How often each step was tried in vain so far, and how long that took.
@@ -153,7 +155,8 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             telling: Telling::new(job, listeners),
             readers: vec![0; models],
             rows: vec![None; models],
-            ready: Ready::new(tasks),
+            ready: Queue::new(&job.blueprint, job.options.order, |_| 1),
+            pools: Pools::new(&job.blueprint, job.plan.picks(), &job.options, |_| None),
             delayed: BinaryHeap::new(),
             tries: BTreeMap::new(),
             ahead: BTreeMap::new(),

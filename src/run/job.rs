@@ -1,5 +1,6 @@
 //! All that a run needs to know.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +20,12 @@ use super::retry::RetryPolicy;
 pub struct RunOptions {
     /// How many tasks may be under way at once.
     pub jobs: Jobs,
+    /// Which of the steps that are ready goes first.
+    pub order: Order,
+    /// How much of each named pool there is; 1 of a pool that is not named here.
+    pub pools: BTreeMap<String, u32>,
+    /// The memory that steps may take together, in bytes; a step that needs more runs by itself. No limit if absent.
+    pub memory_limit: Option<u64>,
     /// Start nothing more once a step has failed.
     pub fail_fast: bool,
     /// Read the process's peak memory around each step, where the system tells.
@@ -65,6 +72,21 @@ impl Default for Jobs {
     fn default() -> Jobs {
         Jobs(NonZeroUsize::MIN)
     }
+}
+
+/// Which of the steps that are ready goes first. Changes time, never results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// The one that comes first in the list of tasks.
+    #[default]
+    Position,
+    /// The one that most work waits for: the longest way from it to a task that nobody reads from, by the time that each
+    /// task took when it was done last.
+    CriticalPath,
+    /// Any, drawn by this seed; for tests.
+    #[serde(skip)]
+    Shuffled(u64),
 }
 
 /// When results come into view.

@@ -10,6 +10,7 @@ use super::erased::ModelKind;
 use super::param::SettingsKind;
 use super::reference::ModelRef;
 use super::retry::Retry;
+use super::uses::Uses;
 use super::{About, Task};
 
 /// What one parameter says of its task.
@@ -45,6 +46,8 @@ pub struct TaskDef {
     pub sources: &'static str,
     /// How often it is tried, and how long it may run.
     pub retry: Retry,
+    /// What it needs beside others.
+    pub uses: Uses<'static>,
     /// What its parameters say, in order.
     pub needs: &'static [Need],
     /// Opens the models, calls the function, and hands back what it returns.
@@ -62,6 +65,7 @@ impl TaskDef {
         version: None,
         sources: "",
         retry: Retry { retries: None, timeout: None, backoff: None },
+        uses: Uses { pools: &[], memory: None },
         needs: &[],
         run: |_| Ok(()),
     };
@@ -143,6 +147,10 @@ impl Task for FnTask {
 
     fn retry(&self) -> Retry {
         self.def.retry
+    }
+
+    fn uses(&self) -> Uses<'_> {
+        self.def.uses
     }
 
     fn about(&self) -> About<'_> {

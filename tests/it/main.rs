@@ -11,6 +11,7 @@ mod formats;
 mod guarded;
 mod incremental;
 mod order;
+mod parallel;
 mod recording;
 mod running;
 mod selection;

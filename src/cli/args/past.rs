@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Shared;
+use super::{Pace, Shared};
 
 /// What `RUN` may be, for help texts.
 const RUN: &str = "RUN";
@@ -15,6 +15,8 @@ pub(in crate::cli) struct ResumeArgs {
     /// While another run has the data folder, wait until it ends
     #[arg(long)]
     pub(in crate::cli) wait: bool,
+    #[command(flatten)]
+    pub(in crate::cli) pace: Pace,
     #[command(flatten)]
     pub(in crate::cli) shared: Shared,
 }

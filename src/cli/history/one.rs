@@ -73,7 +73,7 @@ struct MadeShown {
 }
 
 pub(in crate::cli) fn one(desk: &mut Desk<'_, '_>, text: &str) -> Result<Exit, Trouble> {
-    let setup = desk.set_up(false)?;
+    let setup = desk.set_up()?;
     let run = runs::find(setup.ledger(), text)?;
     let steps = setup.ledger().steps(run.run).map_err(|error| Trouble::from(&error))?;
     let going_on = runs::going_on(&setup)?;

@@ -54,6 +54,9 @@ impl Loop<'_, '_, '_> {
         }
         let number = self.attempt_of(task);
         let peak_memory = self.came_back(task);
+        for waiting in self.pools.give_back(task) {
+            self.ready.insert(waiting);
+        }
         if let Some(blamed) = self.doomed.remove(&task) {
             for &model in self.job.blueprint.provides(task) {
                 self.job.registry.slot(model).clear();
@@ -345,6 +348,7 @@ impl Loop<'_, '_, '_> {
                 }
                 State::Ready => {
                     self.ready.remove(task);
+                    self.pools.forget(task);
                     self.set(task, State::Skipped);
                     self.not_started(task, Some(Arc::clone(blamed)));
                 }

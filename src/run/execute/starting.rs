@@ -14,14 +14,19 @@ use super::Loop;
 impl Loop<'_, '_, '_> {
     /// Starts the ready step that comes first, if there is one.
     pub(super) fn start_next(&mut self) -> Option<Try> {
-        let task = self.ready.first()?;
-        if let Err(error) = self.journal.begin() {
-            // It stays ready, and is cancelled with the rest.
-            self.ledger_error.get_or_insert(error);
-            return None;
+        while let Some(task) = self.ready.first() {
+            self.ready.remove(task);
+            if !self.pools.admit(task) {
+                continue;
+            }
+            if let Err(error) = self.journal.begin() {
+                // It is cancelled with the rest.
+                self.ledger_error.get_or_insert(error);
+                return None;
+            }
+            return Some(self.start(task));
         }
-        self.ready.remove(task);
-        Some(self.start(task))
+        None
     }
 
     fn start(&mut self, task: TaskId) -> Try {

@@ -14,7 +14,7 @@ use crate::run::job::Job;
 
 /// What is still to be told.
 enum Untold {
-    Event(Event),
+    Event(Box<Event>),
     /// The end of a step that is not on record yet.
     End(TaskId),
 }
@@ -54,7 +54,11 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
     pub(super) fn say(&mut self, fact: Fact) {
         if self.is_heard() || matches!(fact, Fact::StepEnded(_)) {
             let event = self.event(fact);
-            if self.untold.is_empty() { self.tell(event) } else { self.untold.push_back(Untold::Event(event)) }
+            if self.untold.is_empty() {
+                self.tell(event)
+            } else {
+                self.untold.push_back(Untold::Event(Box::new(event)))
+            }
         }
     }
 
@@ -70,12 +74,12 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
         let mut places = self.untold.iter_mut();
         // Ends come on record in the order in which their places were kept, so it is the first of them.
         match places.find(|untold| matches!(untold, Untold::End(kept) if *kept == task)) {
-            Some(place) => *place = Untold::Event(event),
-            None => self.untold.push_back(Untold::Event(event)),
+            Some(place) => *place = Untold::Event(Box::new(event)),
+            None => self.untold.push_back(Untold::Event(Box::new(event))),
         }
         while let Some(Untold::Event(_)) = self.untold.front() {
             if let Some(Untold::Event(event)) = self.untold.pop_front() {
-                self.tell(event);
+                self.tell(*event);
             }
         }
     }
