@@ -13,6 +13,7 @@
 #![allow(clippy::print_stdout, reason = "a program whose result is a line")]
 
 use std::error::Error;
+use std::fmt::Write;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -40,6 +41,9 @@ struct Arguments {
     /// Stop when the plan is made.
     #[arg(long)]
     plan_only: bool,
+    /// Check and plan again so often, for the least time that it takes when all is warm.
+    #[arg(long, default_value_t = 0)]
+    again: usize,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -64,9 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let floor = memory("VmRSS:")?;
     let watch = Watch::start()?;
     let tasks = tasks(&dependencies, &totals);
+    let mut orchestrator = Orchestrator::new(JobContext::new("bench"), tasks, Sections::models());
     let listed = watch.read()?;
     let declared = memory("VmRSS:")?;
-    let mut orchestrator = Orchestrator::new(JobContext::new("bench"), tasks, Sections::models());
     let blueprint = orchestrator.check()?;
     let checked = watch.read()?;
     let plan = orchestrator.plan(&blueprint, &Request::default())?;
@@ -80,14 +84,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         "version": env!("CARGO_PKG_VERSION"),
         "build_s": built.0.as_secs_f64(),
         "build_cpu_s": built.1.as_secs_f64(),
-        "build_parts_s": {
-            "list": listed.0.as_secs_f64(),
-            "check": (checked.0 - listed.0).as_secs_f64(),
-            "plan": (built.0 - checked.0).as_secs_f64(),
+        "build_parts_cpu_s": {
+            "list": listed.1.as_secs_f64(),
+            "check": (checked.1 - listed.1).as_secs_f64(),
+            "plan": (built.1 - checked.1).as_secs_f64(),
         },
         "bytes_a_task": per_task(peak.saturating_sub(floor)),
         "bytes_a_task_declared": per_task(declared.saturating_sub(floor)),
     });
+    let mut least = [Duration::MAX; 2];
+    for _ in 0..arguments.again {
+        let began = Instant::now();
+        let blueprint = orchestrator.check()?;
+        let checked = began.elapsed();
+        let plan = orchestrator.plan(&blueprint, &Request::default())?;
+        least = [least[0].min(checked), least[1].min(began.elapsed() - checked)];
+        drop(plan);
+    }
+    if arguments.again > 0 {
+        line["again_s"] = json!({ "check": least[0].as_secs_f64(), "plan": least[1].as_secs_f64() });
+    }
     if arguments.plan_only {
         line["ok"] = (plan.steps().len() == arguments.n).into();
         println!("{line}");
@@ -211,7 +227,7 @@ impl Model for Number {
 
 /// Provides the sum of the numbers it reads, and one.
 struct AddUp {
-    name: Box<str>,
+    name: Arc<str>,
     requires: Box<[ModelRef]>,
     provides: [ModelRef; 1],
     totals: Arc<Totals>,
@@ -242,20 +258,25 @@ impl Task for AddUp {
     }
 }
 
-fn tasks(dependencies: &Dependencies, totals: &Arc<Totals>) -> TaskList {
+/// The tasks, in order.
+fn tasks(dependencies: &Dependencies, totals: &Arc<Totals>) -> impl Iterator<Item = AddUp> {
     let mut models: Vec<ModelRef> = Vec::with_capacity(dependencies.ends.len());
-    let mut list = TaskList::new();
-    list.extend(dependencies.of_each().enumerate().map(|(task, dependencies)| {
-        let provided = ModelRef::named::<Number>(format!("m{task}"));
+    let mut name = String::new();
+    let mut named = move |letter: char, number: usize| -> Arc<str> {
+        name.clear();
+        write!(name, "{letter}{number}").expect("a text takes any number");
+        name.as_str().into()
+    };
+    dependencies.of_each().enumerate().map(move |(task, dependencies)| {
+        let provided = ModelRef::named::<Number>(named('m', task));
         models.push(provided.clone());
         AddUp {
-            name: format!("t{task}").into(),
+            name: named('t', task),
             requires: dependencies.iter().map(|&task| models[task as usize].clone()).collect(),
             provides: [provided],
             totals: Arc::clone(totals),
         }
-    }));
-    list
+    })
 }
 
 /// Wall and CPU time since a start.

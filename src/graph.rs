@@ -3,33 +3,41 @@
 //! An edge goes from the task that provides a model to a task that reads it. Names, types and states are elsewhere.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
-
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::{EdgeFiltered, EdgeRef};
-use petgraph::{Direction, Incoming, Outgoing};
+use std::collections::BinaryHeap;
 
 use crate::id::{ModelId, TaskId};
+
+mod cycle;
+mod lists;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use lists::Lists;
 
 /// Tasks by id, and which waits for which because of which model.
 ///
 /// ```
-/// use purvey::graph::Graph;
+/// use purvey::graph::{Graph, Wait};
 /// use purvey::id::{ModelId, TaskId};
 ///
 /// let [report, clean, raw] = [0, 1, 2].map(TaskId::new);
-/// let mut graph = Graph::new(3);
-/// graph.add_edge(raw, clean, ModelId::new(0));
-/// graph.add_edge(clean, report, ModelId::new(1));
+/// let [rows, bookings] = [0, 1].map(ModelId::new);
+/// let waits = [
+///     Wait { task: clean, model: rows, provider: raw },
+///     Wait { task: report, model: bookings, provider: clean },
+/// ];
+/// let graph = Graph::new(3, &waits);
 /// assert_eq!(graph.order(), Ok(vec![raw, clean, report]));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    edges: DiGraph<(), ModelId>,
+    /// For each task, who reads which model of it, in order of position.
+    readers: Lists<(TaskId, ModelId)>,
+    /// For each task, the provider of each model that it reads.
+    providers: Lists<TaskId>,
 }
 
-/// One edge of a cycle: `task` waits for `model`, which `provider` provides.
+/// One edge: `task` waits for `model`, which `provider` provides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     /// The task that waits.
@@ -45,20 +53,29 @@ pub struct Wait {
 pub type Cycle = Vec<Wait>;
 
 impl Graph {
-    /// A graph of this many tasks without edges.
+    /// A graph of this many tasks, which wait for each other so.
+    ///
+    /// # Panics
+    ///
+    /// Panics where one waits that is not one of them, or is waited for.
     #[must_use]
-    pub fn new(tasks: usize) -> Graph {
-        let mut edges = DiGraph::with_capacity(tasks, tasks);
-        for _ in 0..tasks {
-            edges.add_node(());
+    pub fn new(tasks: usize, waits: &[Wait]) -> Graph {
+        let providers = Lists::sorted(tasks, waits.iter().map(|wait| (wait.task.index(), wait.provider)));
+        let readers = waits.iter().map(|wait| (wait.provider.index(), (wait.task, wait.model)));
+        let mut readers = Lists::sorted(tasks, readers);
+        for task in 0..tasks {
+            let readers = readers.get_mut(task);
+            if !readers.is_sorted() {
+                readers.sort_unstable();
+            }
         }
-        Graph { edges }
+        Graph { readers, providers }
     }
 
     /// How many tasks there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.edges.node_count()
+        self.readers.len()
     }
 
     /// Whether there are none.
@@ -67,130 +84,78 @@ impl Graph {
         self.len() == 0
     }
 
-    /// Says that `reader` reads what `provider` provides.
-    pub fn add_edge(&mut self, provider: TaskId, reader: TaskId, model: ModelId) {
-        self.edges.add_edge(node(provider), node(reader), model);
-    }
-
     /// The tasks that read from this one, each once, in order of position.
     #[must_use]
     pub fn readers(&self, task: TaskId) -> Vec<TaskId> {
-        self.neighbours(task, Outgoing)
+        let mut readers: Vec<TaskId> = self.readers_with_repeats(task).collect();
+        readers.dedup();
+        readers
     }
 
-    /// The reader of each edge that leaves this task, in no particular order.
+    /// The reader of each edge that leaves this task, in order of position.
     pub(crate) fn readers_with_repeats(&self, task: TaskId) -> impl Iterator<Item = TaskId> {
-        self.edges.neighbors_directed(node(task), Outgoing).map(id)
+        self.readers.get(task.index()).iter().map(|(reader, _)| *reader)
+    }
+
+    /// The tasks that read this model of a task, each once, in order of position.
+    pub(crate) fn readers_of(&self, task: TaskId, model: ModelId) -> impl Iterator<Item = TaskId> {
+        let mut last = None;
+        let of_model = self.readers.get(task.index()).iter().filter(move |(_, read)| *read == model);
+        of_model.map(|(reader, _)| *reader).filter(move |&reader| last.replace(reader) != Some(reader))
     }
 
     /// The tasks that this one reads from, each once, in order of position.
     #[must_use]
     pub fn providers(&self, task: TaskId) -> Vec<TaskId> {
-        self.neighbours(task, Incoming)
+        let mut providers = self.providers.get(task.index()).to_vec();
+        providers.sort_unstable();
+        providers.dedup();
+        providers
     }
 
     /// All edges: provider, reader, model.
     pub fn edges(&self) -> impl Iterator<Item = (TaskId, TaskId, ModelId)> {
-        self.edges.edge_references().map(|edge| (id(edge.source()), id(edge.target()), *edge.weight()))
-    }
-
-    fn neighbours(&self, task: TaskId, direction: Direction) -> Vec<TaskId> {
-        let mut found: Vec<TaskId> = self.edges.neighbors_directed(node(task), direction).map(id).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        let by_provider = self.readers.iter().enumerate();
+        by_provider.flat_map(|(provider, readers)| {
+            readers.iter().map(move |&(reader, model)| (TaskId::new(provider), reader, model))
+        })
     }
 
     /// The tasks in the order they run: at every point the ready one with the lowest position goes next.
     ///
     /// Kahn's algorithm (A. B. Kahn, "Topological sorting of large networks", 1962) with a heap of ready tasks, in
-    /// O((V + E) log V) and without recursion.
+    /// O((V + E) log V) and without recursion; in O(V + E) where the positions are that order already.
     ///
     /// # Errors
     ///
     /// The cycles, one for each knot of tasks that wait for each other, in order of their lowest position.
     pub fn order(&self) -> Result<Vec<TaskId>, Vec<Cycle>> {
-        let mut waits: Vec<u32> =
-            self.edges.node_indices().map(|node| self.edges.edges_directed(node, Incoming).count() as u32).collect();
+        if self.is_in_order() { Ok((0..self.len()).map(TaskId::new).collect()) } else { self.sort() }
+    }
+
+    /// Whether no task waits for a later one: then whichever has the lowest position is ready at every point.
+    fn is_in_order(&self) -> bool {
+        self.providers
+            .iter()
+            .enumerate()
+            .all(|(task, providers)| providers.iter().all(|provider| provider.index() < task))
+    }
+
+    fn sort(&self) -> Result<Vec<TaskId>, Vec<Cycle>> {
+        let mut waits: Vec<u32> = self.providers.iter().map(|providers| providers.len() as u32).collect();
         let mut ready: BinaryHeap<Reverse<TaskId>> =
             (0..self.len()).map(TaskId::new).filter(|task| waits[task.index()] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(self.len());
         while let Some(Reverse(task)) = ready.pop() {
             order.push(task);
-            for reader in self.edges.neighbors_directed(node(task), Outgoing) {
+            for reader in self.readers_with_repeats(task) {
                 let left = &mut waits[reader.index()];
                 *left -= 1;
                 if *left == 0 {
-                    ready.push(Reverse(id(reader)));
+                    ready.push(Reverse(reader));
                 }
             }
         }
-        if order.len() == self.len() { Ok(order) } else { Err(self.cycles(&waits)) }
+        if order.len() == self.len() { Ok(order) } else { Err(cycle::cycles(self, &waits)) }
     }
-
-    /// One shortest cycle for each strongly connected knot among the tasks that still wait.
-    fn cycles(&self, waits: &[u32]) -> Vec<Cycle> {
-        let stuck = EdgeFiltered::from_fn(&self.edges, |edge| {
-            waits[edge.source().index()] > 0 && waits[edge.target().index()] > 0
-        });
-        let knots = kosaraju_scc(&stuck);
-        // Knots share no task, so one table of each kind serves them all.
-        let mut knot_of = vec![0; self.len()];
-        for (number, knot) in knots.iter().enumerate() {
-            knot.iter().for_each(|node| knot_of[node.index()] = number);
-        }
-        let mut reached = vec![None; self.len()];
-        let starts = knots.iter().filter_map(|knot| knot.iter().min());
-        let mut cycles: Vec<Cycle> =
-            starts.filter_map(|&start| self.shortest_cycle(start, &knot_of, &mut reached)).collect();
-        cycles.sort_by_key(|cycle| cycle.first().map(|wait| wait.task));
-        cycles
-    }
-
-    /// The shortest way from a task along its providers back to itself, inside its knot; `None` where it does not wait
-    /// for itself. `reached` says of each task of the knot which wait has led there.
-    fn shortest_cycle(&self, start: NodeIndex, knot_of: &[usize], reached: &mut [Option<Wait>]) -> Option<Cycle> {
-        let mut queue = VecDeque::from([start]);
-        while let Some(reader) = queue.pop_front() {
-            let mut waits: Vec<Wait> = self
-                .edges
-                .edges_directed(reader, Incoming)
-                .filter(|edge| knot_of[edge.source().index()] == knot_of[start.index()])
-                .map(|edge| Wait { task: id(reader), model: *edge.weight(), provider: id(edge.source()) })
-                .collect();
-            waits.sort_unstable_by_key(|wait| (wait.provider, wait.model));
-            for wait in waits {
-                if node(wait.provider) == start {
-                    return Some(trace(wait, id(start), reached));
-                }
-                let seen = &mut reached[wait.provider.index()];
-                if seen.is_none() {
-                    *seen = Some(wait);
-                    queue.push_back(node(wait.provider));
-                }
-            }
-        }
-        None
-    }
-}
-
-/// Follows the waits back from the one that closes the cycle to the task it began with.
-fn trace(last: Wait, start: TaskId, reached: &[Option<Wait>]) -> Cycle {
-    let mut cycle = vec![last];
-    let mut task = last.task;
-    while task != start {
-        let Some(wait) = reached[task.index()] else { break };
-        cycle.push(wait);
-        task = wait.task;
-    }
-    cycle.reverse();
-    cycle
-}
-
-fn node(task: TaskId) -> NodeIndex {
-    NodeIndex::new(task.index())
-}
-
-fn id(node: NodeIndex) -> TaskId {
-    TaskId::new(node.index())
 }

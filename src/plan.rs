@@ -11,11 +11,12 @@
 mod blueprint;
 mod decide;
 mod fault;
-mod lists;
+mod numbers;
 mod reason;
 mod select;
 mod situation;
 mod validate;
+mod wiring;
 
 pub use blueprint::{Blueprint, Declaration, ModelEntry};
 pub(crate) use decide::inputs;

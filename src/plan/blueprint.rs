@@ -8,8 +8,8 @@ use crate::section::Sections;
 use crate::task::{Entry, ModelRef, TaskList};
 
 use super::fault::Faults;
-use super::lists::Lists;
 use super::validate;
+use super::wiring::Wiring;
 
 /// What is declared, before anybody has looked at it.
 #[derive(Clone, Copy, Debug)]
@@ -47,20 +47,18 @@ pub struct ModelEntry {
 pub struct Blueprint(Arc<Drawn>);
 
 #[derive(Debug)]
-pub(super) struct Drawn {
-    pub(super) tasks: Vec<Entry>,
-    pub(super) models: Vec<ModelEntry>,
-    pub(super) model_names: Arc<[Arc<str>]>,
-    pub(super) requires: Lists<ModelId>,
-    pub(super) after: Lists<Option<ModelId>>,
-    pub(super) provides: Lists<ModelId>,
-    pub(super) graph: Graph,
-    pub(super) order: Vec<TaskId>,
+struct Drawn {
+    tasks: TaskList,
+    wiring: Wiring,
+    model_names: Arc<[Arc<str>]>,
+    graph: Graph,
+    order: Vec<TaskId>,
 }
 
-impl From<Drawn> for Blueprint {
-    fn from(drawn: Drawn) -> Blueprint {
-        Blueprint(Arc::new(drawn))
+impl Blueprint {
+    pub(super) fn of(tasks: TaskList, wiring: Wiring, graph: Graph, order: Vec<TaskId>) -> Blueprint {
+        let model_names = wiring.mentions.models.iter().map(|model| Arc::clone(&model.name)).collect();
+        Blueprint(Arc::new(Drawn { tasks, wiring, model_names, graph, order }))
     }
 }
 
@@ -77,31 +75,31 @@ impl Blueprint {
     /// The tasks, by id.
     #[must_use]
     pub fn tasks(&self) -> &[Entry] {
-        &self.0.tasks
+        self.0.tasks.entries()
     }
 
     /// One task.
     #[must_use]
     pub fn task(&self, task: TaskId) -> &Entry {
-        &self.0.tasks[task.index()]
+        &self.tasks()[task.index()]
     }
 
     /// The models, by id: in order of first mention.
     #[must_use]
     pub fn models(&self) -> &[ModelEntry] {
-        &self.0.models
+        &self.0.wiring.mentions.models
     }
 
     /// One model.
     #[must_use]
     pub fn model(&self, model: ModelId) -> &ModelEntry {
-        &self.0.models[model.index()]
+        &self.models()[model.index()]
     }
 
     /// The model of this name.
     #[must_use]
     pub fn model_named(&self, name: &str) -> Option<ModelId> {
-        self.0.models.iter().position(|model| *model.name == *name).map(ModelId::new)
+        self.0.wiring.mentions.find(name)
     }
 
     /// The names of the models, by id.
@@ -113,33 +111,33 @@ impl Blueprint {
     /// The models a task requires.
     #[must_use]
     pub fn requires(&self, task: TaskId) -> &[ModelId] {
-        self.0.requires.get(task.index())
+        self.0.wiring.requires.get(task.index())
     }
 
     /// The models a task reads where the chain has them; `None` for one that it has not.
     #[must_use]
     pub fn after(&self, task: TaskId) -> &[Option<ModelId>] {
-        self.0.after.get(task.index())
+        self.0.wiring.after.get(task.index())
     }
 
     /// The models a task provides.
     #[must_use]
     pub fn provides(&self, task: TaskId) -> &[ModelId] {
-        self.0.provides.get(task.index())
+        self.0.wiring.provides.get(task.index())
     }
 
     /// The models a task reads, required or not.
     pub fn reads(&self, task: TaskId) -> impl Iterator<Item = ModelId> {
-        self.requires(task).iter().copied().chain(self.after(task).iter().copied().flatten())
+        self.0.wiring.reads(task.index())
     }
 
     /// The tasks that read a model, in order of position.
     pub fn readers(&self, model: ModelId) -> impl Iterator<Item = TaskId> {
-        let candidates = match self.model(model).provider {
-            Some(provider) => self.0.graph.readers(provider),
-            None => (0..self.0.tasks.len()).map(TaskId::new).collect(),
-        };
-        candidates.into_iter().filter(move |&task| self.reads(task).any(|read| read == model))
+        let provider = self.model(model).provider;
+        let of_provider = provider.map(|provider| self.0.graph.readers_of(provider, model));
+        let all = if provider.is_some() { 0 } else { self.tasks().len() };
+        let of_nobody = (0..all).map(TaskId::new).filter(move |&task| self.reads(task).any(|read| read == model));
+        of_provider.into_iter().flatten().chain(of_nobody)
     }
 
     /// Who waits for whom.

@@ -74,6 +74,14 @@ impl Plan {
     ) -> Result<Plan, PlanError> {
         let situation = situation.into();
         let (picked, stored) = pick(blueprint, selection, &situation)?;
+        if situation.standings.is_empty() {
+            // Without a history nothing can be up to date, so there is nothing to find out.
+            let step = |&task: &TaskId| {
+                let decision = if picked[task.index()] { Decision::Run } else { Decision::Skip };
+                Step { task, decision, reasons: Vec::new() }
+            };
+            return Ok(Plan { steps: blueprint.order().iter().map(step).collect(), stored, situation });
+        }
         let mut drafts = Drafts::new(blueprint, &situation, picked);
         for &task in blueprint.order() {
             drafts.judge(task);
@@ -97,7 +105,9 @@ impl Plan {
     /// What is done with one task.
     #[must_use]
     pub fn step(&self, task: TaskId) -> Option<&Step> {
-        self.steps.iter().find(|step| step.task == task)
+        // In most chains the position of a task is its place in the order.
+        let first = self.steps.get(task.index()).filter(|step| step.task == task);
+        first.or_else(|| self.steps.iter().find(|step| step.task == task))
     }
 
     /// The tasks that are picked, in order: those that are run, may be run, or are reused.
@@ -118,27 +128,33 @@ impl Plan {
     }
 }
 
-/// The tasks that are picked, and the models of others that they read.
+/// For each task whether it is picked, and the models of others that those read.
 fn pick(
     blueprint: &Blueprint,
     selection: &Selection,
     situation: &Situation,
-) -> Result<(BTreeSet<TaskId>, Vec<ModelId>), PlanError> {
-    let mut picked = selection.resolve(blueprint)?;
-    if picked.is_empty() && !blueprint.tasks().is_empty() {
+) -> Result<(Vec<bool>, Vec<ModelId>), PlanError> {
+    let tasks = blueprint.tasks().len();
+    if selection.is_all() {
+        return Ok((vec![true; tasks], Vec::new()));
+    }
+    let mut picked = vec![false; tasks];
+    let mut read = vec![false; blueprint.models().len()];
+    let selected = selection.resolve(blueprint)?;
+    if selected.is_empty() && tasks > 0 {
         return Err(PlanError::Nothing);
     }
-    let read: BTreeSet<ModelId> = picked.iter().flat_map(|&task| blueprint.reads(task)).collect();
+    for task in selected {
+        picked[task.index()] = true;
+        blueprint.reads(task).for_each(|model| read[model.index()] = true);
+    }
     let mut stored = Vec::new();
     let mut unavailable = Vec::new();
-    for model in read {
+    for model in (0..read.len()).map(ModelId::new).filter(|model| read[model.index()]) {
         let entry = blueprint.model(model);
-        let Some(provider) = entry.provider else { continue };
-        if picked.contains(&provider) {
-            continue;
-        }
+        let Some(provider) = entry.provider.filter(|provider| !picked[provider.index()]) else { continue };
         if blueprint.task(provider).task.about().reads_source {
-            picked.insert(provider);
+            picked[provider.index()] = true;
         } else if situation.stored.contains_key(&*entry.name) {
             stored.push(model);
         } else {
@@ -155,7 +171,8 @@ fn pick(
 struct Drafts<'a> {
     blueprint: &'a Blueprint,
     situation: &'a Situation,
-    picked: BTreeSet<TaskId>,
+    /// By task.
+    picked: Vec<bool>,
     /// By task; none for what is not picked.
     decisions: Vec<Option<(Decision, Vec<Reason>)>>,
     /// The content of each model, as far as it is known.
@@ -165,7 +182,7 @@ struct Drafts<'a> {
 }
 
 impl<'a> Drafts<'a> {
-    fn new(blueprint: &'a Blueprint, situation: &'a Situation, picked: BTreeSet<TaskId>) -> Drafts<'a> {
+    fn new(blueprint: &'a Blueprint, situation: &'a Situation, picked: Vec<bool>) -> Drafts<'a> {
         let known = |name: &str| {
             let digest = match situation.supplied.get(name) {
                 Some(digest) => *digest,
@@ -179,18 +196,14 @@ impl<'a> Drafts<'a> {
             situation,
             picked,
             decisions: vec![None; blueprint.tasks().len()],
-            // Without a history nothing is compared, so nothing has to be looked up.
-            inputs: match situation.standings.is_empty() {
-                true => vec![Input::Untold; models.len()],
-                false => models.iter().map(|model| known(&model.name)).collect(),
-            },
+            inputs: models.iter().map(|model| known(&model.name)).collect(),
             absent: vec![false; models.len()],
         }
     }
 
     /// Decides on a task whose providers have been decided on.
     fn judge(&mut self, task: TaskId) {
-        if !self.picked.contains(&task) {
+        if !self.picked[task.index()] {
             return;
         }
         let (decision, reasons) = self.decide(task);
@@ -299,11 +312,11 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    fn unavailable(blueprint: &Blueprint, picked: &BTreeSet<TaskId>, models: &[ModelId]) -> PlanError {
+    fn unavailable(blueprint: &Blueprint, picked: &[bool], models: &[ModelId]) -> PlanError {
         let task = |task: TaskId| blueprint.task(task).task.name().to_owned();
         let describe = |&model: &ModelId| {
             let entry = blueprint.model(model);
-            let readers = blueprint.readers(model).filter(|reader| picked.contains(reader)).map(task).collect();
+            let readers = blueprint.readers(model).filter(|reader| picked[reader.index()]).map(task).collect();
             (entry.name.to_string(), entry.provider.map(task).unwrap_or_default(), readers)
         };
         PlanError::Unavailable { models: models.iter().map(describe).collect() }

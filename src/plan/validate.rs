@@ -1,230 +1,241 @@
 //! Finds everything that is wrong with a chain in one pass, or numbers it.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use crate::graph::{Cycle, Graph};
+use crate::graph::{Cycle, Graph, Lists};
 use crate::id::{ModelId, TaskId};
 use crate::nearest;
 use crate::section::{NoConfig, Section};
-use crate::task::{Entry, ModelRef};
+use crate::task::{Entry, ModelKind, ModelRef, TaskList};
 
-use super::blueprint::{Blueprint, Declaration, Drawn, ModelEntry};
+use super::blueprint::{Blueprint, Declaration, ModelEntry};
 use super::fault::{Circle, Fault, Faults};
-use super::lists::Lists;
-
-/// What is known of a model while the list is read.
-struct Mention<'a> {
-    reference: &'a ModelRef,
-    /// Every type it is mentioned with, and the task that does so first.
-    types: Vec<(&'a ModelRef, usize)>,
-    providers: Vec<usize>,
-    /// Tasks that require it; those that only read it after its provider do not need one.
-    required_by: Vec<usize>,
-    supplied: bool,
-}
+use super::numbers::Numbers;
+use super::wiring::Wiring;
 
 pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
-    let entries = with_sources(&declared);
-    let mentions = mentions(&entries, declared.supplied);
+    let tasks = with_sources(&declared);
+    let wiring = Wiring::of(tasks.entries(), declared.supplied);
+    let chain = Chain { entries: tasks.entries(), wiring: &wiring };
     let mut faults = Vec::new();
-    find_bad_names(&entries, &mentions, &mut faults);
-    find_duplicate_tasks(&entries, &mut faults);
-    find_bad_models(&entries, &mentions, &mut faults);
-    let graph = connect(&entries, &mentions);
+    let numbers = chain.find_bad_names(&mut faults);
+    chain.find_ambiguous_models(declared.supplied, &mut faults);
+    let (waits, own) = wiring.waits();
+    faults.extend(own.into_iter().map(|(task, model)| chain.self_requirement(task, model)));
+    chain.find_wrong_providers(&mut faults);
+    chain.find_missing_providers(&mut faults);
+    let graph = Graph::new(tasks.len(), &waits);
+    drop(waits);
     let order = graph.order().unwrap_or_else(|cycles| {
-        faults.extend(cycles.iter().map(|cycle| name_cycle(cycle, &entries, &mentions)));
+        faults.extend(cycles.iter().map(|cycle| chain.name_cycle(cycle)));
         Vec::new()
     });
-    check_sections(&declared, &entries, &mentions, &mut faults);
+    chain.check_sections(&declared, &numbers, &mut faults);
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));
     }
-    Ok(number(&entries, &mentions, graph, order))
+    drop(numbers);
+    Ok(Blueprint::of(tasks, wiring, graph, order))
 }
 
 /// The tasks, with one in front of the first reader of each source that nobody provides.
-fn with_sources(declared: &Declaration<'_>) -> Vec<Entry> {
+fn with_sources(declared: &Declaration<'_>) -> TaskList {
     let listed = declared.tasks.entries();
-    let mut known: IndexMap<&str, ()> = IndexMap::new();
-    for entry in listed {
-        known.extend(entry.task.provides().iter().map(|model| (model.name(), ())));
+    let sources = |entry: &'_ Entry| {
+        let read = entry.task.requires().iter().chain(entry.task.after());
+        read.filter(|model| model.is_source()).map(ModelRef::kind).collect::<Vec<_>>()
+    };
+    let mut missing: HashSet<&str> = listed.iter().flat_map(sources).map(ModelKind::name).collect();
+    if missing.is_empty() {
+        return declared.tasks.clone();
     }
-    known.extend(declared.supplied.iter().map(|model| (model.name(), ())));
+    let provided = listed.iter().flat_map(|entry| entry.task.provides());
+    for model in provided.chain(declared.supplied) {
+        missing.remove(model.name());
+    }
     let mut entries = Vec::with_capacity(listed.len());
     for entry in listed {
-        for model in entry.task.requires().iter().chain(entry.task.after()) {
-            if !model.is_source() || known.contains_key(model.name()) {
-                continue;
-            }
-            if let Some(task) = model.kind().source_task() {
-                known.extend(task.provides().iter().map(|model| (model.kind().name(), ())));
-                entries.push(Entry { task, group: Arc::from("") });
+        for kind in sources(entry) {
+            if let (true, Some(task)) = (missing.contains(kind.name()), kind.source_task()) {
+                for model in task.provides() {
+                    missing.remove(model.kind().name());
+                }
+                entries.push(Entry { task, group: Arc::default() });
             }
         }
         entries.push(entry.clone());
     }
-    entries
+    entries.into()
 }
 
-fn mentions<'a>(entries: &'a [Entry], supplied: &'a [ModelRef]) -> IndexMap<&'a str, Mention<'a>> {
-    let mut mentions: IndexMap<&str, Mention<'_>> = IndexMap::with_capacity(entries.len());
-    for (position, entry) in entries.iter().enumerate() {
-        for model in entry.task.requires() {
-            mention(&mut mentions, model, position).required_by.push(position);
-        }
-        for model in entry.task.provides() {
-            mention(&mut mentions, model, position).providers.push(position);
-        }
+/// A chain that is looked at for faults.
+struct Chain<'a> {
+    entries: &'a [Entry],
+    wiring: &'a Wiring,
+}
+
+impl<'a> Chain<'a> {
+    fn models(&self) -> &'a [ModelEntry] {
+        &self.wiring.mentions.models
     }
-    // A model that is only ever read "after" exists in a chain when somebody provides or supplies it.
-    for (position, entry) in entries.iter().enumerate() {
-        for model in entry.task.after() {
-            if mentions.contains_key(model.name()) || supplied.iter().any(|given| given.name() == model.name()) {
-                mention(&mut mentions, model, position);
+
+    fn model(&self, model: ModelId) -> String {
+        self.models()[model.index()].name.to_string()
+    }
+
+    fn task(&self, task: TaskId) -> String {
+        self.name(task.index()).to_owned()
+    }
+
+    fn name(&self, position: usize) -> &'a str {
+        self.entries[position].task.name()
+    }
+
+    /// Numbers the tasks by name on the way.
+    fn find_bad_names(&self, faults: &mut Vec<Fault>) -> Numbers {
+        let bad = |what, name: &str| (!is_allowed(name)).then(|| Fault::Name { what, name: name.to_owned() });
+        let mut numbers = Numbers::with_capacity(self.entries.len());
+        // By the first task of a name, the others.
+        let mut others: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for position in 0..self.entries.len() {
+            let name = self.name(position);
+            faults.extend(bad("task", name));
+            if let Some(first) = numbers.number(name, position, |number| self.name(number)) {
+                others.entry(first).or_default().push(position);
             }
         }
+        faults.extend(self.wiring.mentions.names().filter_map(|name| bad("model", name)));
+        faults.extend(others.into_iter().map(|(first, others)| {
+            let positions = std::iter::once(first).chain(others);
+            let paths = positions.map(|position| self.entries[position].path()).collect();
+            Fault::DuplicateTask { name: self.name(first).to_owned(), paths }
+        }));
+        numbers
     }
-    for model in supplied {
-        mention(&mut mentions, model, usize::MAX).supplied = true;
-    }
-    mentions
-}
 
-fn mention<'a, 'm>(
-    mentions: &'m mut IndexMap<&'a str, Mention<'a>>,
-    model: &'a ModelRef,
-    position: usize,
-) -> &'m mut Mention<'a> {
-    let known = mentions.entry(model.name()).or_insert_with(|| Mention {
-        reference: model,
-        types: Vec::new(),
-        providers: Vec::new(),
-        required_by: Vec::new(),
-        supplied: false,
-    });
-    if !known.types.iter().any(|(seen, _)| seen.kind() == model.kind()) {
-        known.types.push((model, position));
-    }
-    known
-}
-
-fn find_bad_names(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>, faults: &mut Vec<Fault>) {
-    let allowed = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name.chars().all(|each| each.is_ascii_alphanumeric() || "_-".contains(each))
-    };
-    let tasks = entries.iter().map(|entry| ("task", entry.task.name()));
-    let models = mentions.keys().map(|name| ("model", *name));
-    faults.extend(
-        tasks
-            .chain(models)
-            .filter(|(_, name)| !allowed(name))
-            .map(|(what, name)| Fault::Name { what, name: name.to_owned() }),
-    );
-}
-
-fn find_duplicate_tasks(entries: &[Entry], faults: &mut Vec<Fault>) {
-    let mut by_name: IndexMap<&str, Vec<&Entry>> = IndexMap::with_capacity(entries.len());
-    for entry in entries {
-        by_name.entry(entry.task.name()).or_default().push(entry);
-    }
-    faults.extend(by_name.into_iter().filter(|(_, entries)| entries.len() > 1).map(|(name, entries)| {
-        Fault::DuplicateTask { name: name.to_owned(), paths: entries.into_iter().map(Entry::path).collect() }
-    }));
-}
-
-fn find_bad_models(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>, faults: &mut Vec<Fault>) {
-    let task = |position: usize| {
-        entries.get(position).map_or_else(|| "(supplied)".to_owned(), |entry| entry.task.name().to_owned())
-    };
-    let tasks = |positions: &[usize]| positions.iter().map(|&position| task(position)).collect::<Vec<_>>();
-    for (&name, model) in mentions {
-        if model.types.len() > 1 {
-            let types = model.types.iter().map(|(ty, at)| (ty.kind().type_name().to_owned(), task(*at))).collect();
-            faults.push(Fault::ModelTypes { model: name.to_owned(), types });
+    fn find_ambiguous_models(&self, supplied: &[ModelRef], faults: &mut Vec<Fault>) {
+        let ambiguous = &self.wiring.mentions.ambiguous;
+        if ambiguous.is_empty() {
+            return;
         }
-    }
-    for (position, entry) in entries.iter().enumerate() {
-        let read = entry.task.requires().iter().chain(entry.task.after());
-        for model in read.filter(|read| entry.task.provides().iter().any(|made| made.name() == read.name())) {
-            faults.push(Fault::SelfRequirement { task: task(position), model: model.name().to_owned() });
-        }
-    }
-    for (&name, model) in mentions {
-        if model.providers.len() > 1 {
-            faults.push(Fault::DuplicateProvider { model: name.to_owned(), providers: tasks(&model.providers) });
-        }
-        if let (true, Some(&provider)) = (model.supplied, model.providers.first()) {
-            faults.push(Fault::Supplied { model: name.to_owned(), provider: task(provider) });
-        }
-    }
-    for (&name, model) in mentions {
-        if model.providers.is_empty() && !model.supplied && !model.required_by.is_empty() {
-            let provided = mentions.iter().filter(|(_, other)| !other.providers.is_empty()).map(|(&other, _)| other);
-            faults.push(Fault::MissingProvider {
-                model: name.to_owned(),
-                required_by: tasks(&model.required_by),
-                similar: nearest::name(name, provided),
-            });
-        }
-    }
-}
-
-/// The graph, with an edge from the first provider of each model to each of its readers.
-fn connect(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>) -> Graph {
-    let mut graph = Graph::new(entries.len());
-    for (position, entry) in entries.iter().enumerate() {
-        for model in entry.task.requires().iter().chain(entry.task.after()) {
-            let Some((id, _, mention)) = mentions.get_full(model.name()) else { continue };
-            match mention.providers.first() {
-                Some(&provider) if provider != position => {
-                    graph.add_edge(TaskId::new(provider), TaskId::new(position), ModelId::new(id));
-                }
-                _ => {}
+        // Every type, and who mentions it first; in the order in which models are numbered.
+        let mut types: BTreeMap<ModelId, Vec<(&ModelKind, String)>> = BTreeMap::new();
+        let mut mention = |model: &ModelRef, task: &str| {
+            let Some(id) = self.wiring.mentions.find(model.name()).filter(|id| ambiguous.contains(id)) else { return };
+            let types = types.entry(id).or_default();
+            if !types.iter().any(|(kind, _)| *kind == model.kind()) {
+                types.push((model.kind(), task.to_owned()));
             }
-        }
-    }
-    graph
-}
-
-fn name_cycle(cycle: &Cycle, entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>) -> Fault {
-    let task = |id: TaskId| entries[id.index()].task.name().to_owned();
-    let model = |id: ModelId| mentions.get_index(id.index()).map(|(name, _)| (*name).to_owned()).unwrap_or_default();
-    let path = cycle
-        .iter()
-        .map(|wait| Circle { task: task(wait.task), model: model(wait.model), provider: task(wait.provider) })
-        .collect();
-    Fault::Cycle { path }
-}
-
-fn check_sections(
-    declared: &Declaration<'_>,
-    entries: &[Entry],
-    mentions: &IndexMap<&str, Mention<'_>>,
-    faults: &mut Vec<Fault>,
-) {
-    for (name, section) in declared.models.iter() {
-        match mentions.get(name) {
-            Some(model) => faults.extend(model.reference.kind().check(section).err().map(Fault::Section)),
-            None => faults.push(unknown_section("models", name, section, mentions.keys().copied())),
-        }
-    }
-    for (name, section) in declared.settings.iter() {
-        if !entries.iter().any(|entry| entry.task.name() == name) {
-            faults.push(unknown_section("tasks", name, section, entries.iter().map(|entry| entry.task.name())));
-        }
-    }
-    // Also where nothing is set: settings without a default are missed here, before anything has run.
-    for entry in entries {
-        let name = entry.task.name();
-        let error = match entry.task.about().settings {
-            [] => declared.settings.configured(name).and_then(|section| section.read::<NoConfig>().err()),
-            settings => settings.iter().find_map(|kind| kind.check(&declared.settings.get(name)).err()),
         };
-        faults.extend(error.map(Fault::Section));
+        for entry in self.entries {
+            let models = entry.task.requires().iter().chain(entry.task.provides());
+            models.for_each(|model| mention(model, entry.task.name()));
+        }
+        for entry in self.entries {
+            entry.task.after().iter().for_each(|model| mention(model, entry.task.name()));
+        }
+        supplied.iter().for_each(|model| mention(model, "(supplied)"));
+        faults.extend(types.into_iter().map(|(id, types)| {
+            let types = types.into_iter().map(|(kind, task)| (kind.type_name().to_owned(), task)).collect();
+            Fault::ModelTypes { model: self.model(id), types }
+        }));
     }
+
+    fn find_wrong_providers(&self, faults: &mut Vec<Fault>) {
+        let Wiring { contested, supplied, provides, .. } = self.wiring;
+        if contested.is_empty() && supplied.is_empty() {
+            return;
+        }
+        let mut providers = self.tasks_by_model(provides, |model| contested.contains(&model));
+        for &model in contested.union(supplied) {
+            if let Some(providers) = providers.remove(&model) {
+                faults.push(Fault::DuplicateProvider { model: self.model(model), providers });
+            }
+            if let (true, Some(first)) = (supplied.contains(&model), self.models()[model.index()].provider) {
+                faults.push(Fault::Supplied { model: self.model(model), provider: self.task(first) });
+            }
+        }
+    }
+
+    fn find_missing_providers(&self, faults: &mut Vec<Fault>) {
+        let is_provided = |model: &ModelEntry| model.provider.is_some();
+        // What is neither provided nor supplied is mentioned by those only that require it.
+        let is_there = |(number, model)| is_provided(model) || self.wiring.supplied.contains(&ModelId::new(number));
+        if self.models().iter().enumerate().all(is_there) {
+            return;
+        }
+        let is_missing = |model: ModelId| !is_there((model.index(), &self.models()[model.index()]));
+        for (model, required_by) in self.tasks_by_model(&self.wiring.requires, is_missing) {
+            let name = self.model(model);
+            let provided = self.models().iter().filter(|model| is_provided(model)).map(|model| &*model.name);
+            let similar = nearest::name(&name, provided);
+            faults.push(Fault::MissingProvider { model: name, required_by, similar });
+        }
+    }
+
+    /// The names of the tasks in whose lists some models are, by model.
+    fn tasks_by_model(
+        &self,
+        lists: &Lists<ModelId>,
+        meant: impl Fn(ModelId) -> bool,
+    ) -> BTreeMap<ModelId, Vec<String>> {
+        let mut tasks: BTreeMap<ModelId, Vec<String>> = BTreeMap::new();
+        for (position, models) in lists.iter().enumerate() {
+            for &model in models.iter().filter(|model| meant(**model)) {
+                tasks.entry(model).or_default().push(self.name(position).to_owned());
+            }
+        }
+        tasks
+    }
+
+    fn self_requirement(&self, task: TaskId, model: ModelId) -> Fault {
+        Fault::SelfRequirement { task: self.task(task), model: self.model(model) }
+    }
+
+    fn name_cycle(&self, cycle: &Cycle) -> Fault {
+        let path = cycle.iter().map(|wait| Circle {
+            task: self.task(wait.task),
+            model: self.model(wait.model),
+            provider: self.task(wait.provider),
+        });
+        Fault::Cycle { path: path.collect() }
+    }
+
+    fn check_sections(&self, declared: &Declaration<'_>, numbers: &Numbers, faults: &mut Vec<Fault>) {
+        for (name, section) in declared.models.iter() {
+            match self.wiring.mentions.find(name) {
+                Some(model) => {
+                    let kind = self.models()[model.index()].reference.kind();
+                    faults.extend(kind.check(section).err().map(Fault::Section));
+                }
+                None => faults.push(unknown_section("models", name, section, self.wiring.mentions.names())),
+            }
+        }
+        for (name, section) in declared.settings.iter() {
+            if numbers.find(name, |number| self.name(number)).is_none() {
+                let known = self.entries.iter().map(|entry| entry.task.name());
+                faults.push(unknown_section("tasks", name, section, known));
+            }
+        }
+        // Also where nothing is set: settings without a default are missed here, before anything has run.
+        let is_configured = declared.settings.names().next().is_some();
+        for task in self.entries.iter().map(|entry| &entry.task) {
+            let error = match task.about().settings {
+                [] if !is_configured => None,
+                [] => declared.settings.configured(task.name()).and_then(|section| section.read::<NoConfig>().err()),
+                settings => settings.iter().find_map(|kind| kind.check(&declared.settings.get(task.name())).err()),
+            };
+            faults.extend(error.map(Fault::Section));
+        }
+    }
+}
+
+/// Whether a name can be a file's, and a word of a selection.
+fn is_allowed(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes.all(|each| each.is_ascii_alphanumeric() || each == b'_' || each == b'-')
 }
 
 fn unknown_section<'a>(
@@ -239,27 +250,4 @@ fn unknown_section<'a>(
         origin: section.place().clone(),
         similar: nearest::name(name, known),
     }
-}
-
-fn number(entries: &[Entry], mentions: &IndexMap<&str, Mention<'_>>, graph: Graph, order: Vec<TaskId>) -> Blueprint {
-    let id = |model: &ModelRef| mentions.get_index_of(model.name()).map(ModelId::new);
-    let known = |model: &ModelRef| id(model).expect("every model that a task mentions has been numbered");
-    let mut requires = Lists::with_capacity(entries.len());
-    let mut after = Lists::with_capacity(entries.len());
-    let mut provides = Lists::with_capacity(entries.len());
-    for entry in entries {
-        requires.push(entry.task.requires().iter().map(known));
-        after.push(entry.task.after().iter().map(id));
-        provides.push(entry.task.provides().iter().map(known));
-    }
-    let models: Vec<ModelEntry> = mentions
-        .iter()
-        .map(|(&name, mention)| ModelEntry {
-            name: Arc::from(name),
-            reference: mention.reference.clone(),
-            provider: mention.providers.first().map(|&position| TaskId::new(position)),
-        })
-        .collect();
-    let model_names = models.iter().map(|model| Arc::clone(&model.name)).collect();
-    Drawn { tasks: entries.to_vec(), models, model_names, requires, after, provides, graph, order }.into()
 }

@@ -52,9 +52,49 @@ impl Entry {
 /// assert_eq!(error.to_string(), "there is no task `tow` in the list; did you mean `two`?");
 /// # Ok::<(), purvey::task::AnchorError>(())
 /// ```
+///
+/// A clone shares the tasks until one of the two is edited.
 #[derive(Clone, Debug, Default)]
 pub struct TaskList {
-    entries: Vec<Entry>,
+    entries: Entries,
+}
+
+/// The tasks of a list.
+#[derive(Clone, Debug, Default)]
+enum Entries {
+    #[default]
+    None,
+    /// A list of one is what a task becomes on its way into a longer one, so it takes no memory of its own.
+    One(Entry),
+    Many(Arc<Vec<Entry>>),
+}
+
+impl Entries {
+    fn as_slice(&self) -> &[Entry] {
+        match self {
+            Entries::None => &[],
+            Entries::One(entry) => std::slice::from_ref(entry),
+            Entries::Many(entries) => entries,
+        }
+    }
+
+    fn edit(&mut self) -> &mut Vec<Entry> {
+        let one = match std::mem::take(self) {
+            Entries::Many(entries) => entries,
+            short => Arc::new(short.into_vec()),
+        };
+        *self = Entries::Many(one);
+        let Entries::Many(entries) = self else { unreachable!("made just above") };
+        Arc::make_mut(entries)
+    }
+
+    fn into_vec(self) -> Vec<Entry> {
+        match self {
+            Entries::None => Vec::new(),
+            Entries::One(entry) => vec![entry],
+            Entries::Many(entries) => Arc::unwrap_or_clone(entries),
+        }
+    }
 }
 
 impl TaskList {
@@ -67,30 +107,30 @@ impl TaskList {
     /// The tasks with their groups, in order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        self.entries.as_slice()
     }
 
     /// The names of the tasks, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.task.name())
+        self.entries().iter().map(|entry| entry.task.name())
     }
 
     /// How many tasks there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries().len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries().is_empty()
     }
 
     /// Only the tasks that `keep` says yes to.
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&Entry) -> bool) -> TaskList {
-        self.entries.retain(|entry| keep(entry));
+        self.entries.edit().retain(|entry| keep(entry));
         self
     }
 
@@ -101,7 +141,7 @@ impl TaskList {
     /// [`AnchorError`] when there is no task of this name.
     pub fn without(mut self, name: &str) -> Result<TaskList, AnchorError> {
         let at = self.find(name)?;
-        self.entries.remove(at);
+        self.entries.edit().remove(at);
         Ok(self)
     }
 
@@ -136,27 +176,25 @@ impl TaskList {
     }
 
     fn splice(mut self, from: usize, to: usize, anchor: usize, tasks: TaskList) -> TaskList {
-        let group = Arc::clone(&self.entries[anchor].group);
-        let tasks = tasks.entries.into_iter().map(|entry| entry.inside(&group));
-        self.entries.splice(from..to, tasks);
+        let group = Arc::clone(&self.entries()[anchor].group);
+        let tasks = tasks.into_iter().map(|entry| entry.inside(&group));
+        self.entries.edit().splice(from..to, tasks);
         self
     }
 
     fn find(&self, name: &str) -> Result<usize, AnchorError> {
-        self.entries
+        self.entries()
             .iter()
             .position(|entry| entry.task.name() == name)
             .ok_or_else(|| AnchorError { name: name.to_owned(), similar: nearest::name(name, self.names()) })
     }
+}
 
-    fn push_members(&mut self, group: &Arc<str>, members: &[Member]) {
-        for member in members {
-            match member {
-                Member::Task(def) => {
-                    self.entries.push(Entry { task: Arc::new(FnTask::new(def)), group: Arc::clone(group) });
-                }
-                Member::Group(inner) => self.push_members(&join(group, inner.name()), inner.members()),
-            }
+fn push_members(entries: &mut Vec<Entry>, group: &Arc<str>, members: &[Member]) {
+    for member in members {
+        match member {
+            Member::Task(def) => entries.push(Entry { task: Arc::new(FnTask::new(def)), group: Arc::clone(group) }),
+            Member::Group(inner) => push_members(entries, &join(group, inner.name()), inner.members()),
         }
     }
 }
@@ -177,9 +215,9 @@ fn join(outer: &Arc<str>, inner: &str) -> Arc<str> {
 
 impl From<Group> for TaskList {
     fn from(group: Group) -> TaskList {
-        let mut list = TaskList::new();
-        list.push_members(&Arc::from(group.name()), group.members());
-        list
+        let mut entries = Vec::new();
+        push_members(&mut entries, &Arc::from(group.name()), group.members());
+        entries.into()
     }
 }
 
@@ -191,13 +229,19 @@ impl From<Chain> for TaskList {
 
 impl From<Entry> for TaskList {
     fn from(entry: Entry) -> TaskList {
-        TaskList { entries: vec![entry] }
+        TaskList { entries: Entries::One(entry) }
+    }
+}
+
+impl From<Vec<Entry>> for TaskList {
+    fn from(entries: Vec<Entry>) -> TaskList {
+        TaskList { entries: Entries::Many(Arc::new(entries)) }
     }
 }
 
 impl From<AnyTask> for TaskList {
     fn from(task: AnyTask) -> TaskList {
-        Entry { task, group: Arc::from("") }.into()
+        Entry { task, group: Arc::default() }.into()
     }
 }
 
@@ -218,8 +262,14 @@ impl<T: Into<TaskList>> FromIterator<T> for TaskList {
 
 impl<T: Into<TaskList>> Extend<T> for TaskList {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        let items = items.into_iter();
+        let entries = self.entries.edit();
+        entries.reserve(items.size_hint().0);
         for item in items {
-            self.entries.extend(item.into().entries);
+            match item.into().entries {
+                Entries::One(entry) => entries.push(entry),
+                more => entries.extend(more.into_vec()),
+            }
         }
     }
 }
@@ -229,7 +279,7 @@ impl IntoIterator for TaskList {
     type IntoIter = std::vec::IntoIter<Entry>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+        self.entries.into_vec().into_iter()
     }
 }
 

@@ -52,6 +52,11 @@ impl ModelRef {
         self.name.as_deref().unwrap_or(self.kind.name())
     }
 
+    /// The name, shared where it is the model's own and not the type's.
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        self.name.clone().unwrap_or_else(|| Arc::from(self.kind.name()))
+    }
+
     /// The type.
     #[must_use]
     pub fn kind(&self) -> &'static ModelKind {

@@ -1,7 +1,7 @@
 //! In which order tasks run.
 
 use proptest::prelude::*;
-use purvey::graph::Graph;
+use purvey::graph::{Graph, Wait};
 use purvey::id::{ModelId, TaskId};
 use purvey::session::Request;
 
@@ -51,11 +51,8 @@ fn rule_1_no_circle_is_too_long() {
     let found = std::thread::Builder::new()
         .stack_size(512 * 1024)
         .spawn(move || {
-            let mut graph = Graph::new(tasks);
-            for task in 0..tasks {
-                graph.add_edge(TaskId::new(task), TaskId::new((task + 1) % tasks), ModelId::new(task));
-            }
-            graph.order().map_err(|cycles| cycles.iter().map(Vec::len).collect::<Vec<_>>())
+            let edges: Vec<_> = (0..tasks).map(|task| (task, (task + 1) % tasks)).collect();
+            graph(tasks, &edges).order().map_err(|cycles| cycles.iter().map(Vec::len).collect::<Vec<_>>())
         })
         .unwrap()
         .join()
@@ -88,11 +85,12 @@ fn lowest_first(tasks: usize, edges: &[(usize, usize)]) -> Vec<usize> {
 }
 
 fn graph(tasks: usize, edges: &[(usize, usize)]) -> Graph {
-    let mut graph = Graph::new(tasks);
-    for (model, (from, to)) in edges.iter().enumerate() {
-        graph.add_edge(TaskId::new(*from), TaskId::new(*to), ModelId::new(model));
-    }
-    graph
+    let wait = |(model, (from, to)): (usize, &(usize, usize))| Wait {
+        task: TaskId::new(*to),
+        model: ModelId::new(model),
+        provider: TaskId::new(*from),
+    };
+    Graph::new(tasks, &edges.iter().enumerate().map(wait).collect::<Vec<_>>())
 }
 
 proptest! {
