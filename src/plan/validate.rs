@@ -1,6 +1,6 @@
 //! Finds everything that is wrong with a chain in one pass, or numbers it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::graph::{Cycle, Graph, Lists};
@@ -11,7 +11,7 @@ use crate::task::{Entry, ModelKind, ModelRef, TaskList};
 
 use super::blueprint::{Blueprint, Declaration, ModelEntry};
 use super::fault::{Circle, Fault, Faults};
-use super::numbers::Numbers;
+use super::numbers::Hashes;
 use super::wiring::Wiring;
 
 pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
@@ -19,7 +19,7 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
     let wiring = Wiring::of(tasks.entries(), declared.supplied);
     let chain = Chain { entries: tasks.entries(), wiring: &wiring };
     let mut faults = Vec::new();
-    let numbers = chain.find_bad_names(&mut faults);
+    let hashes = chain.find_bad_names(&mut faults);
     chain.find_ambiguous_models(declared.supplied, &mut faults);
     let (waits, own) = wiring.waits();
     faults.extend(own.into_iter().map(|(task, model)| chain.self_requirement(task, model)));
@@ -31,11 +31,11 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
         faults.extend(cycles.iter().map(|cycle| chain.name_cycle(cycle)));
         Vec::new()
     });
-    chain.check_sections(&declared, &numbers, &mut faults);
+    chain.check_sections(&declared, &hashes, &mut faults);
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));
     }
-    drop(numbers);
+    drop(hashes);
     Ok(Blueprint::of(tasks, wiring, graph, order))
 }
 
@@ -92,26 +92,23 @@ impl<'a> Chain<'a> {
         self.entries[position].task.name()
     }
 
-    /// Numbers the tasks by name on the way.
-    fn find_bad_names(&self, faults: &mut Vec<Fault>) -> Numbers {
+    /// Gives back the tasks by the hashes of their names.
+    fn find_bad_names(&self, faults: &mut Vec<Fault>) -> Hashes {
         let bad = |what, name: &str| (!is_allowed(name)).then(|| Fault::Name { what, name: name.to_owned() });
-        let mut numbers = Numbers::with_capacity(self.entries.len());
-        // By the first task of a name, the others.
-        let mut others: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for position in 0..self.entries.len() {
-            let name = self.name(position);
-            faults.extend(bad("task", name));
-            if let Some(first) = numbers.number(name, position, |number| self.name(number)) {
-                others.entry(first).or_default().push(position);
-            }
-        }
+        let names = self.entries.iter().map(|entry| entry.task.name());
+        let hashes = Hashes::of(names.inspect(|name| faults.extend(bad("task", name))));
         faults.extend(self.wiring.mentions.names().filter_map(|name| bad("model", name)));
-        faults.extend(others.into_iter().map(|(first, others)| {
-            let positions = std::iter::once(first).chain(others);
-            let paths = positions.map(|position| self.entries[position].path()).collect();
-            Fault::DuplicateTask { name: self.name(first).to_owned(), paths }
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for position in hashes.alike().flatten() {
+            by_name.entry(self.name(position)).or_default().push(position);
+        }
+        let mut duplicates: Vec<Vec<usize>> = by_name.into_values().filter(|tasks| tasks.len() > 1).collect();
+        duplicates.sort_unstable();
+        faults.extend(duplicates.into_iter().map(|tasks| Fault::DuplicateTask {
+            name: self.name(tasks[0]).to_owned(),
+            paths: tasks.iter().map(|&position| self.entries[position].path()).collect(),
         }));
-        numbers
+        hashes
     }
 
     fn find_ambiguous_models(&self, supplied: &[ModelRef], faults: &mut Vec<Fault>) {
@@ -202,7 +199,7 @@ impl<'a> Chain<'a> {
         Fault::Cycle { path: path.collect() }
     }
 
-    fn check_sections(&self, declared: &Declaration<'_>, numbers: &Numbers, faults: &mut Vec<Fault>) {
+    fn check_sections(&self, declared: &Declaration<'_>, hashes: &Hashes, faults: &mut Vec<Fault>) {
         for (name, section) in declared.models.iter() {
             match self.wiring.mentions.find(name) {
                 Some(model) => {
@@ -213,7 +210,7 @@ impl<'a> Chain<'a> {
             }
         }
         for (name, section) in declared.settings.iter() {
-            if numbers.find(name, |number| self.name(number)).is_none() {
+            if !hashes.contains(name, |number| self.name(number)) {
                 let known = self.entries.iter().map(|entry| entry.task.name());
                 faults.push(unknown_section("tasks", name, section, known));
             }
