@@ -21,12 +21,13 @@
 //!   than a microsecond is an error.
 //! - **Row numbers** count the records of all files from 1; a rejected row keeps its number.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 
 use crate::schema::{ColumnType, Encoding, Format, SourceSchema, TableSchema};
 
+mod blocks;
 pub(crate) mod columnar;
 mod csv;
 mod error;
@@ -34,11 +35,13 @@ mod field;
 mod file;
 mod ndjson;
 mod observe;
+mod pieces;
 mod rows;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::{Block, Blocks, blocks};
 pub use error::{ColumnFault, SourceError};
 pub(crate) use file::ending;
 pub(crate) use observe::observe;
@@ -46,7 +49,6 @@ pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;
 use field::Field;
-use rows::{Rejects, Rows};
 
 /// How the files of a source are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +112,17 @@ pub struct SourceRead {
     pub state: Option<SourceState>,
 }
 
+/// A block of a source that is read as a whole has not much more text than this.
+const LONGEST_OF_WHOLE: usize = 1 << 24;
+
+/// What is read, and how.
+struct Source {
+    schema: &'static TableSchema,
+    options: SourceOptions,
+    fields: Vec<Field>,
+    path: PathBuf,
+}
+
 /// Reads a file, or all files of a folder in order of name.
 ///
 /// Where rejects are kept, each row that cannot be read is one of them, with the first of its fields that is wrong. A
@@ -147,47 +160,16 @@ pub struct SourceRead {
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
-    let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
-    let mut rejects = Rejects::new(options.keep_rejects);
-    let mut frame: Option<DataFrame> = None;
-    let mut before = 0;
-    let mut state = Some(SourceState::default());
-    let source = path;
-    for path in file::list(source)? {
-        let form = options.format.map(|format| (format, false)).or_else(|| file::form(&path));
-        let Some((format, tabs)) = form else {
-            return Err(SourceError::UnknownEnding { path });
-        };
-        let separator = if tabs && options.separator == ',' { '\t' } else { options.separator };
-        let (raw, file) = observe::read(source, &path)?;
-        match (&mut state, file) {
-            (Some(state), Some(file)) => state.files.push(file),
-            _ => state = None,
-        }
-        let data = file::unpacked(raw, &path)?;
-        let (part, rows) = match format {
-            Format::Parquet | Format::Ipc => {
-                columnar::read(schema, &fields, &path, data, format, before, &mut rejects)?
-            }
-            Format::Csv | Format::Ndjson => {
-                let mut rows = Rows::new(schema, &fields, &path, before, &mut rejects);
-                match format {
-                    Format::Ndjson => ndjson::read(&data, options.encoding, &mut rows)?,
-                    _ => csv::read(&data, options.dialect(separator), &mut rows)?,
-                }
-                rows.finish()
-            }
-        };
-        before += rows;
-        match &mut frame {
-            Some(frame) => {
-                frame.vstack_mut_owned(part).expect("frames of one schema can be stacked");
-            }
-            None => frame = Some(part),
+    let mut blocks = Blocks::new(schema, options, path, LONGEST_OF_WHOLE);
+    let mut whole = blocks.next().expect("a source has one block at least")?;
+    for block in &mut blocks {
+        let Block { frame, rejects } = block?;
+        whole.frame.vstack_mut_owned(frame).expect("frames of one schema can be stacked");
+        if rejects.height() > 0 {
+            whole.rejects.vstack_mut_owned(rejects).expect("frames of one schema can be stacked");
         }
     }
-    let frame = frame.expect("a list of files is never empty");
-    Ok(SourceRead { frame, rejects: rejects.finish(), state })
+    Ok(SourceRead { frame: whole.frame, rejects: whole.rejects, state: blocks.state() })
 }
 
 /// Reads back the bytes of a table that a store has written as CSV or NDJSON: by the names of the columns, with dates
@@ -209,12 +191,7 @@ pub(crate) fn read_stored(
         datetime_format: defaults.datetime_format.to_owned(),
         keep_rejects: false,
     };
-    let fields: Vec<Field<'_>> = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
-    let mut rejects = Rejects::new(false);
-    let mut rows = Rows::new(schema, &fields, path, 0, &mut rejects);
-    match format {
-        Format::Ndjson => ndjson::read(data, options.encoding, &mut rows)?,
-        _ => csv::read(data, Dialect { quoted_empty: true, ..options.dialect(options.separator) }, &mut rows)?,
-    }
-    Ok(rows.finish().0)
+    let fields = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
+    let source = Source { schema, options, fields, path: path.to_owned() };
+    blocks::read_bytes(&source, data, path)
 }

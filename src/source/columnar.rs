@@ -6,7 +6,7 @@ use std::path::Path;
 use polars::prelude::{DataFrame, IpcReader, ParquetReader, PolarsResult, SerReader};
 
 use super::field::{Field, must_not_be};
-use super::rows::{Rejects, without};
+use super::rows::{Fault, Part, Reject, without};
 use super::{ColumnFault, SourceError};
 use crate::contract;
 use crate::schema::{Format, TableSchema};
@@ -21,16 +21,14 @@ pub(crate) fn frame(bytes: Vec<u8>, format: Format) -> PolarsResult<DataFrame> {
     }
 }
 
-/// Reads the bytes of a file into a frame of the schema; returns the number of its rows beside it.
+/// Reads the bytes of a file.
 pub(super) fn read(
     schema: &'static TableSchema,
-    fields: &[Field<'_>],
+    fields: &[Field],
     path: &Path,
     data: Vec<u8>,
     format: Format,
-    before: u64,
-    rejects: &mut Rejects,
-) -> Result<(DataFrame, u64), SourceError> {
+) -> Result<Part, SourceError> {
     let frame = frame(data, format).map_err(|source| SourceError::Columnar {
         path: path.to_owned(),
         format: if format == Format::Ipc { "IPC" } else { "Parquet" },
@@ -44,15 +42,10 @@ pub(super) fn read(
         let faults = faults.into_iter().filter_map(ColumnFault::of).collect();
         return Err(SourceError::Columns { path: path.to_owned(), model: schema.name, faults });
     }
-    let mut columns = columns.into_iter();
-    let columns = fields.iter().map(|field| match field.name {
-        Some(_) => columns.next().expect("a frame without faults has each column that is read"),
-        None => field.numbers(before + 1..before + 1 + height as u64).into(),
-    });
-    let frame = DataFrame::new(height, columns.collect()).expect("columns of one file are of one height");
+    let frame = DataFrame::new(height, columns).expect("columns of one file are of one height");
 
     let mut bad = vec![];
-    for field in fields.iter().filter(|field| !field.schema.nullable) {
+    for field in fields.iter().filter(|field| field.name.is_some() && !field.schema.nullable) {
         let column = frame.column(field.schema.name).expect("the frame is of this schema");
         if column.null_count() == 0 {
             continue;
@@ -63,9 +56,13 @@ pub(super) fn read(
     }
     bad.sort_by_key(|(row, _)| *row);
     bad.dedup_by_key(|(row, _)| *row);
-    for &(row, column) in &bad {
-        rejects.add(path, None, before + 1 + row as u64, column, None, must_not_be("null"))?;
-    }
+    let reject = |&(row, column): &(usize, Option<&'static str>)| Reject {
+        record: row as u64 + 1,
+        line: None,
+        fault: Fault { column, text: None, reason: must_not_be("null") },
+    };
+    let rejects = bad.iter().map(reject).collect();
     let bad: Vec<usize> = bad.into_iter().map(|(row, _)| row).collect();
-    Ok((without(frame, &bad), height as u64))
+    let columns = without(frame, &bad).into_columns();
+    Ok(Part { columns, height: height - bad.len(), records: height as u64, lines: 0, rejects, unclosed: None })
 }

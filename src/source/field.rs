@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::num::ParseIntError;
-use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
@@ -16,29 +15,64 @@ use polars::prelude::{
 use super::SourceOptions;
 use crate::schema::{ColumnSchema, ColumnType};
 
+mod quick;
+
+pub(super) use quick::Region;
+
 /// How the texts of one column are read.
-pub(super) struct Field<'a> {
+pub(super) struct Field {
     /// The name in the file; `None` where rows are numbered instead.
     pub(super) name: Option<&'static str>,
     pub(super) schema: &'static ColumnSchema,
-    options: &'a SourceOptions,
+    nulls: Nulls,
+    decimal: char,
     /// How dates and times are written; `None` stands for RFC 3339.
-    format: Option<&'a str>,
-    items: Vec<Item<'a>>,
+    format: Option<String>,
+    items: Vec<Item<'static>>,
+}
+
+/// The texts that mean null in a column, besides the empty one.
+struct Nulls {
+    texts: Vec<Vec<u8>>,
+    /// Whether one of them begins with this byte.
+    begin: [bool; 256],
+}
+
+impl Nulls {
+    /// White space around a value is no part of it, unless it is a string: a text with some is never found.
+    fn new(ty: ColumnType, texts: &[String]) -> Nulls {
+        let mut nulls = Nulls { texts: Vec::new(), begin: [false; 256] };
+        for text in texts.iter().map(String::as_bytes) {
+            if let Some(&first) = text.first()
+                && (ty == ColumnType::String || text == text.trim_ascii())
+            {
+                nulls.begin[usize::from(first)] = true;
+                nulls.texts.push(text.to_owned());
+            }
+        }
+        nulls
+    }
+
+    /// Whether this text, or none at all, means null.
+    #[inline]
+    fn is(&self, text: &[u8]) -> bool {
+        let Some(&first) = text.first() else { return true };
+        self.begin[usize::from(first)] && self.texts.iter().any(|null| null == text)
+    }
 }
 
 /// Why a text is not a value of its column, as the end of a sentence that begins with the text.
 pub(super) type Reason = String;
 
-impl<'a> Field<'a> {
+impl Field {
     /// A column of a file from outside.
-    pub(super) fn outside(schema: &'static ColumnSchema, options: &'a SourceOptions) -> Field<'a> {
+    pub(super) fn outside(schema: &'static ColumnSchema, options: &SourceOptions) -> Field {
         let name = (!schema.row_number).then(|| schema.source_name());
         Field::new(name, schema, schema.format, options)
     }
 
     /// A column of a file that a store wrote.
-    pub(super) fn stored(schema: &'static ColumnSchema, options: &'a SourceOptions) -> Field<'a> {
+    pub(super) fn stored(schema: &'static ColumnSchema, options: &SourceOptions) -> Field {
         Field::new(Some(schema.name), schema, None, options)
     }
 
@@ -46,16 +80,17 @@ impl<'a> Field<'a> {
         name: Option<&'static str>,
         schema: &'static ColumnSchema,
         own_format: Option<&'static str>,
-        options: &'a SourceOptions,
-    ) -> Field<'a> {
+        options: &SourceOptions,
+    ) -> Field {
         let format = match schema.ty {
             ColumnType::Date => Some(own_format.unwrap_or(&options.date_format)),
             ColumnType::Datetime => Some(own_format.unwrap_or(&options.datetime_format)),
             ColumnType::Instant => own_format,
             _ => None,
         };
-        let items = format.map(|format| StrftimeItems::new(format).collect()).unwrap_or_default();
-        Field { name, schema, options, format, items }
+        let items = format.map(|format| StrftimeItems::new(format).map(Item::to_owned).collect()).unwrap_or_default();
+        let nulls = Nulls::new(schema.ty, &options.null_values);
+        Field { name, schema, nulls, decimal: options.decimal, format: format.map(str::to_owned), items }
     }
 
     /// Reads the text of a CSV field. White space around anything but a string is no part of it.
@@ -63,8 +98,8 @@ impl<'a> Field<'a> {
         let is_string = self.schema.ty == ColumnType::String;
         let text = if is_string { text } else { text.trim_ascii() };
         let empty = text.is_empty();
-        if !empty && !self.options.null_values.iter().any(|null| null == text) {
-            return self.value(text, self.options.decimal, values);
+        if !self.nulls.is(text.as_bytes()) {
+            return self.value(text, self.decimal, values);
         }
         if self.schema.nullable {
             values.null();
@@ -101,9 +136,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A column of these row numbers.
-    pub(super) fn numbers(&self, numbers: Range<u64>) -> Series {
-        let mut values = Values::new(self.schema);
+    /// A column of these row numbers, of which there are so many.
+    pub(super) fn numbers(&self, height: usize, numbers: impl Iterator<Item = u64>) -> Series {
+        let mut values = Values::new(self.schema, height);
         numbers.for_each(|number| values.number(number));
         values.finish()
     }
@@ -115,7 +150,7 @@ impl<'a> Field<'a> {
     /// What is wrong with a text that is not a value of this column.
     fn unlike(&self, text: &str, decimal: char) -> Reason {
         let ty = self.schema.ty;
-        match (ty, self.format) {
+        match (ty, &self.format) {
             (ColumnType::Boolean, _) => "is not `true`, `false`, `1` or `0`".to_owned(),
             (ColumnType::String, _) => "is not a string".to_owned(),
             (ColumnType::Float32 | ColumnType::Float64, _) => match number::<f64>(text, decimal) {
@@ -137,8 +172,7 @@ impl<'a> Field<'a> {
     }
 
     fn date(&self, text: &str) -> Option<i32> {
-        let date = self.parsed(text)?.to_naive_date().ok()?;
-        i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
+        days(self.parsed(text)?.to_naive_date().ok()?)
     }
 
     fn datetime(&self, text: &str) -> Option<i64> {
@@ -146,7 +180,7 @@ impl<'a> Field<'a> {
     }
 
     fn instant(&self, text: &str) -> Option<i64> {
-        let time: DateTime<Utc> = match self.format {
+        let time: DateTime<Utc> = match &self.format {
             Some(_) => self.parsed(text)?.to_datetime().ok()?.to_utc(),
             None => DateTime::parse_from_rfc3339(text).ok()?.to_utc(),
         };
@@ -179,6 +213,11 @@ pub(super) fn check_format(key: &str, pattern: &str, ty: ColumnType) -> Result<(
 /// Why a null cannot be taken.
 pub(super) fn must_not_be(null: &str) -> Reason {
     format!("is {null}, and the field is not an `Option`")
+}
+
+/// Days from 1970-01-01.
+fn days(date: NaiveDate) -> Option<i32> {
+    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
 }
 
 /// Microseconds from 1970-01-01; `None` where there is more to the time than that.
@@ -249,24 +288,25 @@ macro_rules! each {
 }
 
 impl Values {
-    pub(super) fn new(schema: &ColumnSchema) -> Values {
+    /// None so far, and room for so many.
+    pub(super) fn new(schema: &ColumnSchema, capacity: usize) -> Values {
         let name = schema.name.into();
         match schema.ty {
-            ColumnType::Boolean => Values::Boolean(BooleanChunkedBuilder::new(name, 0)),
-            ColumnType::Int8 => Values::Int8(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Int16 => Values::Int16(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Int32 => Values::Int32(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Int64 => Values::Int64(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::UInt8 => Values::UInt8(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::UInt16 => Values::UInt16(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::UInt32 => Values::UInt32(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::UInt64 => Values::UInt64(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Float32 => Values::Float32(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Float64 => Values::Float64(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::String => Values::String(StringChunkedBuilder::new(name, 0)),
-            ColumnType::Date => Values::Date(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Datetime => Values::Datetime(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Instant => Values::Instant(PrimitiveChunkedBuilder::new(name, 0)),
+            ColumnType::Boolean => Values::Boolean(BooleanChunkedBuilder::new(name, capacity)),
+            ColumnType::Int8 => Values::Int8(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Int16 => Values::Int16(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Int32 => Values::Int32(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Int64 => Values::Int64(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::UInt8 => Values::UInt8(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::UInt16 => Values::UInt16(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::UInt32 => Values::UInt32(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::UInt64 => Values::UInt64(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Float32 => Values::Float32(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Float64 => Values::Float64(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::String => Values::String(StringChunkedBuilder::new(name, capacity)),
+            ColumnType::Date => Values::Date(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Datetime => Values::Datetime(PrimitiveChunkedBuilder::new(name, capacity)),
+            ColumnType::Instant => Values::Instant(PrimitiveChunkedBuilder::new(name, capacity)),
         }
     }
 
@@ -293,7 +333,7 @@ impl Values {
     }
 
     /// Appends the value that the text stands for, which is not null; `None` where it stands for none.
-    fn parse(&mut self, text: &str, decimal: char, field: &Field<'_>) -> Option<()> {
+    fn parse(&mut self, text: &str, decimal: char, field: &Field) -> Option<()> {
         match self {
             Values::Boolean(builder) => builder.append_value(match text {
                 "true" | "1" => true,

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
-use super::SourceError;
+use super::observe::{Watched, failed_to_read};
+use super::{SourceError, SourceFile};
 use crate::nearest;
 use crate::schema::{Encoding, Format};
 
@@ -56,16 +57,97 @@ fn neighbour(path: &Path) -> Option<String> {
     nearest::name(path.file_name()?.to_str()?, names.iter().map(String::as_str))
 }
 
-/// The bytes of a file, out of gzip where they begin like it.
-pub(super) fn unpacked(raw: Vec<u8>, path: &Path) -> Result<Vec<u8>, SourceError> {
-    if !raw.starts_with(&[0x1f, 0x8b]) {
-        return Ok(raw);
+/// The bytes of a file as they come, out of gzip where they begin like it.
+pub(super) enum Input {
+    Plain(Head),
+    Gzip(Box<MultiGzDecoder<BufReader<Head>>>),
+}
+
+/// A file of which the first bytes have been read to see what they are.
+type Head = io::Chain<io::Cursor<Vec<u8>>, Watched>;
+
+impl Input {
+    pub(super) fn open(source: &Path, path: &Path) -> Result<Input, SourceError> {
+        let mut file = Watched::open(source, path.to_owned())?;
+        let mut head = vec![0; 1 << 16];
+        let mut length = 0;
+        while length < 2 {
+            match file.read(&mut head[length..]) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed_to_read(path)(error)),
+            }
+        }
+        head.truncate(length);
+        let is_gzip = head.starts_with(&[0x1f, 0x8b]);
+        let head = io::Cursor::new(head).chain(file);
+        Ok(match is_gzip {
+            true => Input::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, head)))),
+            false => Input::Plain(head),
+        })
     }
-    let mut plain = Vec::with_capacity(raw.len() * 4);
-    MultiGzDecoder::new(raw.as_slice())
-        .read_to_end(&mut plain)
-        .map_err(|source| SourceError::Gzip { path: path.to_owned(), source })?;
-    Ok(plain)
+
+    /// Whether the bytes are not those on the disk.
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self, Input::Gzip(_))
+    }
+
+    /// Reads until the buffer is full; returns less than that only at the end.
+    pub(super) fn fill(&mut self, mut buffer: &mut [u8], path: &Path) -> Result<usize, SourceError> {
+        let room = buffer.len();
+        while !buffer.is_empty() {
+            match self.read(buffer) {
+                Ok(0) => break,
+                Ok(read) => buffer = &mut buffer[read..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(path, error)),
+            }
+        }
+        Ok(room - buffer.len())
+    }
+
+    /// All bytes that were not read yet.
+    pub(super) fn rest(&mut self, path: &Path) -> Result<Vec<u8>, SourceError> {
+        let mut bytes = Vec::new();
+        match self.read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.failed(path, error)),
+        }
+    }
+
+    /// Reads packed data to its end, to see whether it is whole: what damaged data says is not to be believed.
+    pub(super) fn check(&mut self, path: &Path) -> Result<(), SourceError> {
+        match self.is_packed() {
+            true => io::copy(self, &mut io::sink()).map_err(|error| self.failed(path, error)).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    fn failed(&self, path: &Path, source: io::Error) -> SourceError {
+        match self {
+            Input::Gzip(_) if source.raw_os_error().is_none() => SourceError::Gzip { path: path.to_owned(), source },
+            _ => failed_to_read(path)(source),
+        }
+    }
+
+    /// What the file was like while it was read.
+    pub(super) fn finish(self) -> Result<Option<SourceFile>, SourceError> {
+        let head = match self {
+            Input::Plain(head) => head,
+            Input::Gzip(file) => file.into_inner().into_inner(),
+        };
+        head.into_inner().1.finish()
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Input::Plain(file) => file.read(buffer),
+            Input::Gzip(file) => file.read(buffer),
+        }
+    }
 }
 
 /// The text that the bytes stand for; `None` where they stand for none.

@@ -1,58 +1,54 @@
 //! Reads one JSON object a line.
 
-use std::io::BufRead;
-
 use serde::de::IgnoredAny;
 
-use super::SourceError;
 use super::field::Field;
 use super::file::decode;
-use super::rows::Rows;
+use super::rows::{Part, Rows};
 use crate::schema::Encoding;
 
-/// Reads the bytes of a file into rows. Blank lines are passed over, and keys that no field asks
-/// for; a file without lines is one without rows.
-pub(super) fn read(data: &[u8], encoding: Encoding, rows: &mut Rows<'_>) -> Result<(), SourceError> {
-    let mut rest = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
-    let keys = Keys::of(rows.fields());
-    let mut found = vec![None; rows.fields().len()];
+/// Reads the lines of a part of a file. Blank lines are passed over, and keys that no field asks for.
+pub(super) fn read(bytes: &[u8], encoding: Encoding, fields: &[Field], keep_rejects: bool) -> Part {
+    let mut rest = bytes;
+    let keys = Keys::of(fields);
+    let mut found = vec![None; fields.len()];
     let mut number = 0;
-    while !rest.is_empty() {
-        let line = rest;
-        let length = rest.skip_until(b'\n').expect("memory can be read");
-        let line = line[..length].trim_ascii();
+    let lines = memchr::memchr_iter(b'\n', bytes).count();
+    let mut rows = Rows::new(fields, keep_rejects, lines + 1);
+    while !rest.is_empty() && !rows.is_over() {
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(length);
+        rest = after;
+        let line = line.trim_ascii();
         number += 1;
         if line.is_empty() {
             continue;
         }
         let Some(text) = decode(line, encoding) else {
             let reason = "is not UTF-8; say `encoding = \"latin-1\"` if the file is written so";
-            rows.skip(number, &String::from_utf8_lossy(line), reason)?;
+            rows.skip(number, &String::from_utf8_lossy(line), reason);
             continue;
         };
         if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
             // The position within the line stands at the end of serde's text, after the line, which is always 1.
             let what = error.to_string();
             let what = what.split(" at line ").next().unwrap_or_default();
-            rows.skip(number, &text, format!("is not JSON: {what} at character {}", error.column()))?;
+            rows.skip(number, &text, format!("is not JSON: {what} at character {}", error.column()));
             continue;
         }
         if !text.starts_with('{') {
-            rows.skip(number, &text, "is not a JSON object")?;
+            rows.skip(number, &text, "is not a JSON object");
             continue;
         }
         found.fill(None);
         Scanner { text: &text, at: 0 }.object(&keys, &mut found);
-        rows.push(
-            || number,
-            |index, field, values| {
-                let value = found[index].map(|(start, end)| &text[start..end]);
-                let shown = || value.filter(|value| *value != "null").map(str::to_owned);
-                field.json(value, values).map_err(|reason| (shown(), reason))
-            },
-        )?;
+        rows.push(number, |index, field, values| {
+            let value = found[index].map(|(start, end)| &text[start..end]);
+            let shown = || value.filter(|value| *value != "null").map(str::to_owned);
+            field.json(value, values).map_err(|reason| (shown(), reason))
+        });
     }
-    Ok(())
+    rows.finish(lines as u64)
 }
 
 /// The keys that are read, level by level.
@@ -63,7 +59,7 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(fields: &[Field<'_>]) -> Keys {
+    fn of(fields: &[Field]) -> Keys {
         let mut keys = Keys::default();
         for (index, field) in fields.iter().enumerate() {
             if let Some(path) = field.name {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::Read;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::file::{failed_to_open, list, metadata};
 use super::{SourceError, SourceFile, SourceState};
-use crate::digest::Digest;
+use crate::digest::{Digest, Digester};
 
 /// A file that was changed longer ago than this cannot be changed again without showing another time: the coarsest file
 /// systems count in steps of two seconds.
@@ -47,17 +47,42 @@ pub(super) fn observe_at(
     Ok(Some(SourceState { files }))
 }
 
-/// The bytes of a file, and what it was like while they were read; `None` for what is no file on a disk.
-pub(super) fn read(source: &Path, path: &Path) -> Result<(Vec<u8>, Option<SourceFile>), SourceError> {
-    let now = SystemTime::now();
-    let mut file = File::open(path).map_err(|source| failed_to_open(path, source))?;
-    let before = Look::new(&file.metadata().map_err(failed_to_read(path))?, now);
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(failed_to_read(path))?;
-    let Some(before) = before else { return Ok((bytes, None)) };
-    let look = looked(&file, path, before, bytes.len() as u64, now)?;
-    let digest = Digest::of_bytes(&bytes);
-    Ok((bytes, look.map(|look| look.file(name(source, path), digest))))
+/// A file whose digest is made while it is read.
+pub(super) struct Watched {
+    name: String,
+    path: PathBuf,
+    file: File,
+    now: SystemTime,
+    before: Option<Look>,
+    digester: Digester,
+    bytes: u64,
+}
+
+impl Watched {
+    pub(super) fn open(source: &Path, path: PathBuf) -> Result<Watched, SourceError> {
+        let now = SystemTime::now();
+        let file = File::open(&path).map_err(|source| failed_to_open(&path, source))?;
+        let before = Look::new(&file.metadata().map_err(failed_to_read(&path))?, now);
+        Ok(Watched { name: name(source, &path), path, file, now, before, digester: Digester::plain(), bytes: 0 })
+    }
+
+    /// What the file was like while it was read, to its end; `None` for what is no file on a disk.
+    pub(super) fn finish(self) -> Result<Option<SourceFile>, SourceError> {
+        let Some(before) = self.before else { return Ok(None) };
+        let look = looked(&self.file, &self.path, before, self.bytes, self.now)?;
+        Ok(look.map(|look| look.file(self.name, self.digester.finish())))
+    }
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // No more at once than a core's own cache holds, where the digester finds it.
+        let most = buffer.len().min(1 << 18);
+        let read = self.file.read(&mut buffer[..most])?;
+        self.digester.part(&buffer[..read]);
+        self.bytes += read as u64;
+        Ok(read)
+    }
 }
 
 /// The look at a file after it was read: one that was changed meanwhile has not settled.
@@ -66,7 +91,7 @@ fn looked(file: &File, path: &Path, before: Look, read: u64, now: SystemTime) ->
     Ok(after.map(|after| Look { settled: after == before && after.settled && after.bytes == read, ..after }))
 }
 
-fn failed_to_read(path: &Path) -> impl Fn(std::io::Error) -> SourceError {
+pub(super) fn failed_to_read(path: &Path) -> impl Fn(io::Error) -> SourceError {
     move |source| SourceError::Io { action: "read", path: path.to_owned(), source }
 }
 

@@ -1,110 +1,149 @@
-//! The rows of one file, gathered column by column; and the rows that could not be read.
+//! The rows of a part of a file, gathered column by column; and the rows that could not be read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use polars::prelude::{BooleanChunked, Column, DataFrame, NamedFrom, NewChunkedArray, Series};
 
 use super::SourceError;
 use super::field::{Field, Reason, Values};
 use crate::contract::LONGEST;
-use crate::schema::{REJECT_COLUMNS, TableSchema};
+use crate::schema::REJECT_COLUMNS;
 use crate::words;
 
-/// The rows of one file.
+/// The rows of a part of a file. Its records and lines are counted from 1, whatever stands before it.
 pub(super) struct Rows<'a> {
-    schema: &'static TableSchema,
-    fields: &'a [Field<'a>],
-    path: &'a Path,
+    fields: &'a [Field],
     columns: Vec<Values>,
-    rejects: &'a mut Rejects,
-    /// Rows of the files before.
-    before: u64,
-    /// Records of this file that were read, well or not.
-    read: u64,
+    keep_rejects: bool,
+    /// Records that were read, well or not.
+    records: u64,
     height: usize,
     /// Rows in the columns that are not whole.
     bad: Vec<usize>,
+    rejects: Vec<Reject>,
+}
+
+/// A record that is no row.
+pub(super) struct Reject {
+    pub(super) record: u64,
+    /// `None` in a file without lines.
+    pub(super) line: Option<u64>,
+    pub(super) fault: Fault,
+}
+
+/// What is wrong with a record.
+pub(super) struct Fault {
+    /// The column as the file names it; `None` when it is the record as a whole.
+    pub(super) column: Option<&'static str>,
+    /// The text found.
+    pub(super) text: Option<String>,
+    pub(super) reason: Reason,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(
-        schema: &'static TableSchema,
-        fields: &'a [Field<'a>],
-        path: &'a Path,
-        before: u64,
-        rejects: &'a mut Rejects,
-    ) -> Rows<'a> {
-        let columns = schema.columns.iter().map(Values::new).collect();
-        Rows { schema, fields, path, columns, rejects, before, read: 0, height: 0, bad: Vec::new() }
+    /// None so far, and room for so many.
+    pub(super) fn new(fields: &'a [Field], keep_rejects: bool, capacity: usize) -> Rows<'a> {
+        let columns =
+            fields.iter().map(|field| Values::new(field.schema, field.name.map_or(0, |_| capacity))).collect();
+        Rows { fields, columns, keep_rejects, records: 0, height: 0, bad: Vec::new(), rejects: Vec::new() }
     }
 
-    pub(super) fn path(&self) -> &'a Path {
-        self.path
-    }
-
-    pub(super) fn model(&self) -> &'static str {
-        self.schema.name
-    }
-
-    pub(super) fn fields(&self) -> &'a [Field<'a>] {
-        self.fields
+    /// Whether nothing more need be read, since a fault was found and such rows are not kept.
+    pub(super) fn is_over(&self) -> bool {
+        !self.keep_rejects && !self.rejects.is_empty()
     }
 
     /// Adds a record: `fill` puts a value into each column that is read, or says with which text it failed.
-    ///
-    /// # Errors
-    ///
-    /// When it failed, and such rows are not kept.
     pub(super) fn push(
         &mut self,
-        line: impl FnOnce() -> u64,
-        mut fill: impl FnMut(usize, &Field<'_>, &mut Values) -> Result<(), (Option<String>, Reason)>,
-    ) -> Result<(), SourceError> {
-        self.read += 1;
+        line: u64,
+        mut fill: impl FnMut(usize, &Field, &mut Values) -> Result<(), (Option<String>, Reason)>,
+    ) {
+        self.records += 1;
         let mut fault = None;
         for (index, (field, values)) in self.fields.iter().zip(&mut self.columns).enumerate() {
+            if field.name.is_none() {
+                continue;
+            }
             if fault.is_some() {
                 values.null();
-            } else if field.name.is_none() {
-                values.number(self.before + self.read);
             } else if let Err((text, reason)) = fill(index, field, values) {
                 values.null();
-                fault = Some((field.name, text, reason));
+                fault = Some(Fault { column: field.name, text, reason });
             }
         }
+        if let Some(fault) = fault {
+            self.bad.push(self.height);
+            self.rejects.push(Reject { record: self.records, line: Some(line), fault });
+        }
         self.height += 1;
-        let Some((column, text, reason)) = fault else {
-            return Ok(());
-        };
-        self.bad.push(self.height - 1);
-        self.refuse(Some(line()), column, text, reason)
     }
 
     /// Leaves out a record that is no row at all.
-    ///
-    /// # Errors
-    ///
-    /// When such rows are not kept.
-    pub(super) fn skip(&mut self, line: u64, text: &str, reason: impl Into<Reason>) -> Result<(), SourceError> {
-        self.read += 1;
-        self.refuse(Some(line), None, Some(text.to_owned()), reason.into())
+    pub(super) fn skip(&mut self, line: u64, text: &str, reason: impl Into<Reason>) {
+        self.records += 1;
+        let fault = Fault { column: None, text: Some(text.to_owned()), reason: reason.into() };
+        self.rejects.push(Reject { record: self.records, line: Some(line), fault });
     }
 
-    fn refuse(
-        &mut self,
-        line: Option<u64>,
-        column: Option<&'static str>,
-        text: Option<String>,
-        reason: Reason,
-    ) -> Result<(), SourceError> {
-        self.rejects.add(self.path, line, self.before + self.read, column, text, reason)
+    /// The columns, to add a value for each row of a batch to every one that has a name in the file.
+    pub(super) fn columns(&mut self) -> impl Iterator<Item = (&'a Field, &mut Values)> {
+        self.fields.iter().zip(&mut self.columns)
     }
 
-    /// The whole rows, and the number of all records.
-    pub(super) fn finish(self) -> (DataFrame, u64) {
-        let columns: Vec<Column> = self.columns.into_iter().map(|values| values.finish().into()).collect();
-        let frame = DataFrame::new(self.height, columns).expect("each record adds one value to each column");
-        (without(frame, &self.bad), self.read)
+    /// Adds the rows whose values are in the columns already, of which these are not whole, and records that are no rows.
+    /// The records of the rejects are counted from the beginning of the batch.
+    pub(super) fn add_batch(&mut self, height: usize, bad: Vec<usize>, records: u64, rejects: Vec<Reject>) {
+        self.bad.extend(bad.into_iter().map(|row| self.height + row));
+        self.height += height;
+        self.rejects
+            .extend(rejects.into_iter().map(|reject| Reject { record: self.records + reject.record, ..reject }));
+        self.records += records;
+    }
+
+    /// The rows, after so many lines.
+    pub(super) fn finish(self, lines: u64) -> Part {
+        let named = self.fields.iter().zip(self.columns).filter(|(field, _)| field.name.is_some());
+        let columns: Vec<Column> = named.map(|(_, values)| values.finish().into()).collect();
+        let height = self.height - self.bad.len();
+        let columns = match columns.is_empty() {
+            true => columns,
+            false => {
+                let frame = DataFrame::new(self.height, columns).expect("each record adds one value to each column");
+                without(frame, &self.bad).into_columns()
+            }
+        };
+        Part { columns, height, records: self.records, lines, rejects: self.rejects, unclosed: None }
+    }
+}
+
+/// What was read of a part of a file.
+pub(super) struct Part {
+    /// The columns that the file has.
+    pub(super) columns: Vec<Column>,
+    pub(super) height: usize,
+    /// Records, whether they are rows or not.
+    pub(super) records: u64,
+    /// Lines that end in it.
+    pub(super) lines: u64,
+    pub(super) rejects: Vec<Reject>,
+    /// The line of a record with which the file ends, within quotes.
+    pub(super) unclosed: Option<u64>,
+}
+
+impl Part {
+    /// The frame of the rows, numbered from after `before`.
+    pub(super) fn frame(&mut self, fields: &[Field], before: u64) -> DataFrame {
+        let mut columns = std::mem::take(&mut self.columns).into_iter();
+        let columns = fields.iter().map(|field| match field.name {
+            Some(_) => columns.next().expect("there is a column for each field that the file has"),
+            None => {
+                let mut rejected = self.rejects.iter().map(|reject| reject.record).peekable();
+                let whole = (1..=self.records).filter(|record| rejected.next_if_eq(record).is_none());
+                field.numbers(self.height, whole.map(|record| before + record)).into()
+            }
+        });
+        DataFrame::new(self.height, columns.collect()).expect("a record that is no row is one reject")
     }
 }
 
@@ -119,8 +158,8 @@ pub(super) fn without(frame: DataFrame, rows: &[usize]) -> DataFrame {
 }
 
 /// The rows that could not be read.
+#[derive(Default)]
 pub(super) struct Rejects {
-    keep: bool,
     files: Vec<String>,
     lines: Vec<i64>,
     columns: Vec<Option<&'static str>>,
@@ -129,37 +168,12 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
-    /// None so far; without `keep`, each is an error.
-    pub(super) fn new(keep: bool) -> Rejects {
-        Rejects {
-            keep,
-            files: Vec::new(),
-            lines: Vec::new(),
-            columns: Vec::new(),
-            texts: Vec::new(),
-            reasons: Vec::new(),
-        }
-    }
-
-    pub(super) fn add(
-        &mut self,
-        path: &Path,
-        line: Option<u64>,
-        row: u64,
-        column: Option<&'static str>,
-        text: Option<String>,
-        reason: Reason,
-    ) -> Result<(), SourceError> {
-        if !self.keep {
-            let text = text.map(|text| words::cut(&text, LONGEST));
-            return Err(SourceError::Row { path: PathBuf::from(path), line, row, column, text, reason });
-        }
+    pub(super) fn add(&mut self, path: &Path, line: Option<u64>, row: u64, fault: Fault) {
         self.files.push(path.display().to_string());
         self.lines.push(line.unwrap_or(row) as i64);
-        self.columns.push(column);
-        self.texts.push(text);
-        self.reasons.push(reason);
-        Ok(())
+        self.columns.push(fault.column);
+        self.texts.push(fault.text);
+        self.reasons.push(fault.reason);
     }
 
     pub(super) fn finish(self) -> DataFrame {
@@ -174,4 +188,10 @@ impl Rejects {
         debug_assert!(series.iter().map(|series| series.name().as_str()).eq(REJECT_COLUMNS.iter().map(|c| c.name)));
         DataFrame::new(height, series.into_iter().map(Column::from).collect()).expect("each reject has all columns")
     }
+}
+
+/// The same as an error, where such rows are not kept.
+pub(super) fn refused(path: &Path, line: Option<u64>, row: u64, fault: Fault) -> SourceError {
+    let text = fault.text.map(|text| words::cut(&text, LONGEST));
+    SourceError::Row { path: path.to_owned(), line, row, column: fault.column, text, reason: fault.reason }
 }
