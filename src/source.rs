@@ -8,7 +8,8 @@
 //! - **Files.** A folder stands for all its files in order of their names' bytes; names that begin with `.` or `_` are
 //!   passed over, a folder inside is an error. Where no format is given, the ending tells: `.csv`, `.tsv`, `.ndjson`,
 //!   `.jsonl`, `.parquet`, `.ipc`, `.arrow`, `.feather`. Text files are unpacked where they begin like gzip, whatever
-//!   they are called. A text file is held in memory while it is read.
+//!   they are called. Files are read in blocks of some megabytes, by as many threads as the machine has cores; a file of
+//!   Parquet or IPC is held in memory while it is read.
 //! - **Columns** of CSV, Parquet and IPC files are exactly the fields of the row type, in any order. One too many is an
 //!   error like one too few, or a misspelt optional column would be full of nulls without a word. A JSON object may
 //!   have any keys besides; an absent key is null.
@@ -49,6 +50,7 @@ pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;
 use field::Field;
+use pieces::Lengths;
 
 /// How the files of a source are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,9 +114,6 @@ pub struct SourceRead {
     pub state: Option<SourceState>,
 }
 
-/// A block of a source that is read as a whole has not much more text than this.
-const LONGEST_OF_WHOLE: usize = 1 << 24;
-
 /// What is read, and how.
 struct Source {
     schema: &'static TableSchema,
@@ -160,7 +159,7 @@ struct Source {
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
-    let mut blocks = Blocks::new(schema, options, path, LONGEST_OF_WHOLE);
+    let mut blocks = Blocks::new(schema, options, path, Lengths::WHOLE);
     let mut whole = blocks.next().expect("a source has one block at least")?;
     for block in &mut blocks {
         let Block { frame, rejects } = block?;

@@ -14,13 +14,10 @@ use std::thread::{self, JoinHandle};
 use polars::prelude::DataFrame;
 
 use super::field::Field;
-use super::pieces::{Form, Next, Origin, Piece, Pieces};
-use super::rows::{Part, Rejects, refused};
+use super::pieces::{Form, Lengths, Next, Origin, Piece, Pieces};
+use super::rows::{Part, Reject, Rejects, refused};
 use super::{Source, SourceError, SourceFile, SourceOptions, SourceState, columnar, csv, ndjson};
 use crate::schema::{Format, TableSchema};
-
-/// A block has not much more text than this.
-const LONGEST: usize = 1 << 22;
 
 /// Rows of a source that stand together in it.
 #[derive(Clone, Debug)]
@@ -34,7 +31,8 @@ pub struct Block {
 /// Reads the files of a source block by block, in their order, as [`read`](super::read) does together.
 ///
 /// There is one block at least, if of no rows. Each holds some megabytes, and about as many are in memory as the machine
-/// has cores: where they are not taken, reading waits. A file of Parquet or IPC is one block.
+/// has cores, and a few more that wait to be taken; where they are not, reading waits. A file of Parquet or IPC is one
+/// block, however large.
 ///
 /// Blocks come before the source was read to its end. Only when there is no error up to the last of them has it been read.
 ///
@@ -66,7 +64,7 @@ pub struct Block {
 /// ```
 #[must_use]
 pub fn blocks(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Blocks {
-    Blocks::new(schema, options, path, LONGEST)
+    Blocks::new(schema, options, path, Lengths::BLOCKS)
 }
 
 /// The blocks of a source; see [`blocks`].
@@ -76,7 +74,7 @@ pub fn blocks(schema: &'static TableSchema, options: &SourceOptions, path: &Path
 /// Each block may be a [`SourceError`], and is the last one then.
 pub struct Blocks {
     source: Arc<Source>,
-    longest: usize,
+    lengths: Lengths,
     feed: Feed,
     before: Count,
     /// `None` where a file cannot be looked at.
@@ -96,17 +94,20 @@ impl Count {
     /// A block out of a part, whose rows and lines are counted on.
     fn block(&mut self, source: &Source, path: &Path, mut part: Part) -> Result<Block, SourceError> {
         let Count { records, lines } = *self;
-        let frame = part.frame(&source.fields, records);
-        let mut rejects = Rejects::default();
-        for reject in part.rejects {
-            let (line, row) = (reject.line.map(|line| lines + line), records + reject.record);
-            if !source.options.keep_rejects {
-                return Err(refused(path, line, row, reject.fault));
-            }
-            rejects.add(path, line, row, reject.fault);
+        let place = |reject: &Reject| (reject.line.map(|line| lines + line), records + reject.record);
+        if !source.options.keep_rejects && !part.rejects.is_empty() {
+            let reject = part.rejects.swap_remove(0);
+            let (line, row) = place(&reject);
+            return Err(refused(path, line, row, reject.fault));
         }
         if let Some(line) = part.unclosed {
             return Err(SourceError::UnclosedQuote { path: path.to_owned(), line: lines + line });
+        }
+        let frame = part.frame(&source.fields, records);
+        let mut rejects = Rejects::default();
+        for reject in part.rejects {
+            let (line, row) = place(&reject);
+            rejects.add(path, line, row, reject.fault);
         }
         self.records += part.records;
         self.lines += part.lines;
@@ -117,7 +118,7 @@ impl Count {
 /// Where parts come from.
 enum Feed {
     Start,
-    Here(Pieces),
+    Here(Box<Pieces>),
     Threads(Receiver<Promise>, Vec<JoinHandle<()>>),
     End { well: bool },
 }
@@ -136,10 +137,10 @@ enum Step {
 }
 
 impl Blocks {
-    pub(super) fn new(schema: &'static TableSchema, options: &SourceOptions, path: &Path, longest: usize) -> Blocks {
+    pub(super) fn new(schema: &'static TableSchema, options: &SourceOptions, path: &Path, lengths: Lengths) -> Blocks {
         let fields = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
         let source = Arc::new(Source { schema, options: options.clone(), fields, path: path.to_owned() });
-        Blocks { source, longest, feed: Feed::Start, before: Count::default(), state: Some(SourceState::default()) }
+        Blocks { source, lengths, feed: Feed::Start, before: Count::default(), state: Some(SourceState::default()) }
     }
 
     /// What the files were like while they were read. `None` before the last block has been taken, after an error, and
@@ -181,8 +182,8 @@ impl Blocks {
     fn step(&mut self) -> Result<Option<Step>, SourceError> {
         loop {
             match std::mem::replace(&mut self.feed, Feed::End { well: false }) {
-                Feed::Start => self.feed = Feed::Here(Pieces::new(self.source.clone(), self.longest)?),
-                Feed::Here(pieces) if pieces.are_many() => self.feed = start(&self.source, pieces),
+                Feed::Start => self.feed = Feed::Here(Box::new(Pieces::new(self.source.clone(), self.lengths)?)),
+                Feed::Here(pieces) if pieces.are_many() => self.feed = start(&self.source, *pieces),
                 Feed::Here(mut pieces) => {
                     let step = match pieces.next()? {
                         None => None,

@@ -59,7 +59,7 @@ fn neighbour(path: &Path) -> Option<String> {
 
 /// The bytes of a file as they come, out of gzip where they begin like it.
 pub(super) enum Input {
-    Plain(Head),
+    Plain(Box<Head>),
     Gzip(Box<MultiGzDecoder<BufReader<Head>>>),
 }
 
@@ -84,7 +84,7 @@ impl Input {
         let head = io::Cursor::new(head).chain(file);
         Ok(match is_gzip {
             true => Input::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, head)))),
-            false => Input::Plain(head),
+            false => Input::Plain(Box::new(head)),
         })
     }
 
@@ -134,7 +134,7 @@ impl Input {
     /// What the file was like while it was read.
     pub(super) fn finish(self) -> Result<Option<SourceFile>, SourceError> {
         let head = match self {
-            Input::Plain(head) => head,
+            Input::Plain(head) => *head,
             Input::Gzip(file) => file.into_inner().into_inner(),
         };
         head.into_inner().1.finish()

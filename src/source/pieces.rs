@@ -11,14 +11,31 @@ use super::file::{self, Input};
 use super::{Source, SourceError, SourceFile};
 use crate::schema::Format;
 
-/// The first piece of a source is this long: a small source is read in one go.
-const FIRST: usize = 1 << 18;
+/// How long pieces are, in bytes of text. One record is in one piece, however long it is.
+#[derive(Clone, Copy)]
+pub(super) struct Lengths {
+    /// The first: a source that has no more is read in one go.
+    pub(super) first: usize,
+    /// All others, at least. They grow with the text before them, so that there are few of them in a long source.
+    pub(super) shortest: usize,
+    pub(super) longest: usize,
+}
 
-/// All others are at least this long.
-const SHORTEST: usize = 1 << 20;
+impl Lengths {
+    /// For blocks that are used and dropped.
+    pub(super) const BLOCKS: Lengths = Lengths { first: 1 << 18, shortest: 1 << 20, longest: 1 << 22 };
 
-/// And at most this part of the text before them, so that there are not many of them in a long source.
-const SHARE: u64 = 16;
+    /// For blocks that are kept, and become the chunks of one frame.
+    pub(super) const WHOLE: Lengths = Lengths { longest: 1 << 24, ..Lengths::BLOCKS };
+
+    /// The length of a piece after so much text.
+    fn after(&self, text: u64) -> usize {
+        match text {
+            0 => self.first,
+            text => usize::try_from(text / 16).unwrap_or(usize::MAX).clamp(self.shortest, self.longest),
+        }
+    }
+}
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -73,8 +90,7 @@ pub(super) struct Pieces {
     open: Option<Open>,
     /// How much text there was so far.
     text: u64,
-    /// No piece need be longer.
-    longest: usize,
+    lengths: Lengths,
     used: Option<Receiver<Vec<u8>>>,
 }
 
@@ -93,15 +109,15 @@ struct Open {
 }
 
 impl Pieces {
-    pub(super) fn new(source: Arc<Source>, longest: usize) -> Result<Pieces, SourceError> {
+    pub(super) fn new(source: Arc<Source>, lengths: Lengths) -> Result<Pieces, SourceError> {
         let files = file::list(&source.path)?.into_iter();
-        Ok(Pieces { source, files, open: None, text: 0, longest, used: None })
+        Ok(Pieces { source, files, open: None, text: 0, lengths, used: None })
     }
 
     /// Whether there is more than what was read so far, which is a good deal.
     pub(super) fn are_many(&self) -> bool {
         let goes_on = self.open.as_ref().is_some_and(|open| !open.has_ended) || self.files.len() > 0;
-        goes_on && self.text >= FIRST as u64 / 2
+        goes_on && self.text >= self.lengths.first as u64 / 2
     }
 
     /// Takes buffers from here that have been used.
@@ -117,10 +133,7 @@ impl Pieces {
             self.open = Some(Open::new(&self.source, path)?);
         }
         let open = self.open.as_mut().expect("it was opened");
-        let length = match self.text {
-            0 => FIRST,
-            text => usize::try_from(text / SHARE).unwrap_or(usize::MAX).clamp(SHORTEST, self.longest),
-        };
+        let length = self.lengths.after(self.text);
         let buffer = || self.used.as_ref().and_then(|used| used.try_recv().ok()).unwrap_or_default();
         match open.piece(&self.source, length, buffer) {
             Ok(Some(piece)) => {

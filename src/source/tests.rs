@@ -10,6 +10,7 @@ use super::{SourceError, SourceOptions, SourceRead, read};
 use crate::schema::{ColumnSchema, ColumnType, Encoding, SourceSchema, TableSchema};
 
 mod bad;
+mod blocks;
 mod columnar;
 mod csv;
 mod ndjson;

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
         #[test]
         fn windows_are_marked_as_their_bytes_are_one_by_one(text in "[ab\",;\r\n\u{e9}]{0,400}|(\"([a,\n]|\"\")*\"[,\n]){0,60}") {
