@@ -154,7 +154,7 @@ fn expected(text: &str) -> (Vec<Vec<String>>, Vec<(i64, String)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn records_are_those_of_the_csv_crate_however_they_are_cut(
