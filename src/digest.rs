@@ -34,6 +34,12 @@ impl Digest {
         Digest(*blake3::hash(bytes).as_bytes())
     }
 
+    /// The digest of these bytes of its own, as [`as_bytes`](Digest::as_bytes) gives them.
+    #[must_use]
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Digest {
+        Digest(bytes)
+    }
+
     /// Its bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -84,28 +84,27 @@ pub(super) fn check_partition(run: RunId, ours: &str, theirs: &str) -> Result<()
 }
 
 /// Whether a step or an attempt can end so.
-pub(super) fn check_final(step: &StepName, state: State) -> Result<(), Refusal> {
-    if state.is_final() { Ok(()) } else { Err(Refusal::NotFinal(step.clone(), state)) }
+pub(super) fn check_final(run: RunId, task: &str, state: State) -> Result<(), Refusal> {
+    if state.is_final() { Ok(()) } else { Err(Refusal::NotFinal(StepName::new(run, task), state)) }
 }
 
 /// Whether a step can have ended so, whatever is on record.
 pub(super) fn check_done(done: &StepDone) -> Result<(), Refusal> {
-    let step = StepName::new(done.run, &done.task);
-    check_final(&step, done.state)?;
+    let step = || StepName::new(done.run, &done.task);
+    check_final(done.run, &done.task, done.state)?;
     if done.state != State::Done {
         let nothing = done.fingerprint.is_none() && done.made.is_empty();
-        return if nothing { Ok(()) } else { Err(Refusal::NotDone(step, done.state)) };
+        return if nothing { Ok(()) } else { Err(Refusal::NotDone(step(), done.state)) };
     }
     if done.fingerprint.is_none() {
-        return Err(Refusal::NoFingerprint(step));
+        return Err(Refusal::NoFingerprint(step()));
     }
-    let mut seen = HashSet::new();
-    for version in &done.made {
+    for (position, version) in done.made.iter().enumerate() {
         if version.run != done.run || version.task != done.task {
             let (model, run, task) = (version.model.clone(), version.run, version.task.clone());
-            return Err(Refusal::NotItsOwn { step, model, run, task });
+            return Err(Refusal::NotItsOwn { step: step(), model, run, task });
         }
-        if !seen.insert(&version.model) {
+        if done.made[..position].iter().any(|other| other.model == version.model) {
             return Err(Refusal::VersionTwice(done.run, version.model.clone()));
         }
     }

@@ -16,10 +16,12 @@ mod append;
 mod fault;
 mod file;
 mod forget;
+mod known;
 mod parts;
 mod performed;
 #[cfg(test)]
 mod plans;
+mod rows;
 mod runs;
 mod steps;
 mod truncated;
@@ -27,6 +29,7 @@ mod words;
 
 use fault::Fault;
 use file::{Access, Open};
+use known::Known;
 
 /// How long a process waits for another one that writes. A transaction takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,13 +88,17 @@ impl SqliteLedger {
     }
 
     /// Writes in one transaction, and makes the file where there is none.
-    fn write(&self, write: impl FnOnce(&Connection) -> Result<(), Fault>) -> Result<(), LedgerError> {
+    fn write(&self, write: impl FnOnce(&Connection, &mut Known) -> Result<(), Fault>) -> Result<(), LedgerError> {
         let mut open = self.open();
         let tell = || {
-            let transaction =
-                self.to_write(&mut open)?.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            write(&transaction)?;
+            let Open { connection, known, .. } = self.to_write(&mut open)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // What is known is put back only when it is true: after an error, or a panic, nothing is.
+            let mut now = std::mem::take(known);
+            now.renew(&transaction)?;
+            write(&transaction, &mut now)?;
             transaction.commit()?;
+            *known = now;
             Ok(())
         };
         tell().map_err(|fault: Fault| fault.writing(&self.path))
@@ -120,7 +127,7 @@ impl Ledger for SqliteLedger {
         if entries.is_empty() {
             return Ok(());
         }
-        self.write(|transaction| entries.iter().try_for_each(|entry| append::take(transaction, entry)))
+        self.write(|transaction, known| append::take(transaction, known, entries))
     }
 
     fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError> {
@@ -159,7 +166,7 @@ impl Ledger for SqliteLedger {
         if runs.is_empty() || !file::is_there(&self.path).map_err(|fault| fault.reading(&self.path))? {
             return Ok(());
         }
-        self.write(|transaction| forget::forget(transaction, runs))?;
+        self.write(|transaction, known| forget::forget(transaction, known, runs))?;
         let mut open = self.open();
         let mut shrink = || forget::give_back(&self.to_write(&mut open)?.connection);
         shrink().map_err(|fault: Fault| fault.writing(&self.path))

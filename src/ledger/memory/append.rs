@@ -86,7 +86,7 @@ fn waiting(task: &str) -> StepRecord {
 fn attempt_ended(state: &mut State, attempted: &Attempted) -> Result<(), Refusal> {
     let name = StepName::new(attempted.run, &attempted.task);
     let step = step_of(state, &name)?;
-    refusal::check_final(&name, attempted.state)?;
+    refusal::check_final(attempted.run, &attempted.task, attempted.state)?;
     let goes_on =
         |attempt: &&mut AttemptRecord| attempt.attempt == attempted.attempt && attempt.state == StepState::Running;
     let Some(attempt) = step.record.attempts.iter_mut().find(goes_on) else {

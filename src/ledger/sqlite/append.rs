@@ -1,246 +1,207 @@
-//! What an entry writes.
+//! What entries mean for a ledger: whether they are possible, and what they change.
+//!
+//! What several entries of one list say of a step is written once, when the step has ended or the list has. How rows
+//! are written stands in [`rows`](super::rows).
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
-use super::parts::{put_columns, put_fingerprint};
-use super::words::{
-    digest_bytes, ending_word, failure_words, list_text, maybe_whole, micros, state_word, time_text, whole,
-};
+use super::known::{Known, Steps};
+use super::rows::Rows;
+use super::words::{ending_word, list_text, time_text};
 use crate::event::State;
 use crate::id::RunId;
 use crate::ledger::refusal::{self, Refusal, StepName};
-use crate::ledger::{Attempted, Entry, RunBegan, StepDone, VersionRecord};
+use crate::ledger::{Attempted, Entry, RunBegan, StepDone};
 
-/// Takes one entry.
-pub(super) fn take(to: &Connection, entry: &Entry) -> Result<(), Fault> {
-    match entry {
-        Entry::RunBegan(began) => run_began(to, began),
-        Entry::StepStarted { run, task, attempt, at } => {
-            let name = StepName::new(*run, task);
-            let step = step_of(to, &going_on(to, *run)?, &name)?;
-            let at = time_text(*at);
-            let added = to
-                .prepare_cached(
-                    "INSERT INTO attempts (step, attempt, started, state) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![step, attempt, at, state_word(State::Running)])?;
-            if added == 0 {
-                return Err(Refusal::AttemptTwice(name, *attempt).into());
+/// Takes entries, in a transaction during which what is known is true.
+pub(super) fn take(to: &Connection, known: &mut Known, entries: &[Entry]) -> Result<(), Fault> {
+    let mut page = Page { to, known, rows: Rows::new(to), notes: BTreeMap::new() };
+    entries.iter().try_for_each(|entry| page.take(entry))?;
+    page.finish()
+}
+
+/// What a list of entries changes, as far as it is not written yet.
+struct Page<'c, 'e> {
+    to: &'c Connection,
+    known: &'c mut Known,
+    rows: Rows<'c>,
+    /// By the number of the step.
+    notes: BTreeMap<i64, Note<'e>>,
+}
+
+/// What is to be written of a step that has not ended.
+#[derive(Default)]
+struct Note<'e> {
+    state: Option<State>,
+    started: Option<DateTime<Utc>>,
+    attempts: Vec<Attempt<'e>>,
+}
+
+/// An attempt that began in this list.
+struct Attempt<'e> {
+    attempt: u32,
+    started: DateTime<Utc>,
+    ended: Option<&'e Attempted>,
+}
+
+impl<'e> Page<'_, 'e> {
+    fn take(&mut self, entry: &'e Entry) -> Result<(), Fault> {
+        match entry {
+            Entry::RunBegan(began) => self.run_began(began),
+            Entry::StepStarted { run, task, attempt, at } => self.started(*run, task, *attempt, *at),
+            Entry::Attempted(attempted) => self.attempted(attempted),
+            Entry::StepEnded(done) => self.step_ended(done),
+            Entry::Published { run, partition, at, versions } => {
+                let publisher = self.known.runs.run(self.to, *run)?;
+                refusal::check_partition(*run, &publisher.partition, partition)?;
+                refusal::check_published(*run, versions)?;
+                publish(self.to, publisher.number, partition, &time_text(*at), versions)
             }
-            to.prepare_cached("UPDATE steps SET state = ?2, started = coalesce(started, ?3) WHERE step = ?1")?
-                .execute(params![step, state_word(State::Running), at])?;
-            Ok(())
-        }
-        Entry::Attempted(attempted) => attempt_ended(to, attempted),
-        Entry::StepEnded(done) => step_ended(to, done),
-        Entry::Published { run, partition, at, versions } => {
-            let publisher = run_of(to, *run)?;
-            refusal::check_partition(*run, &publisher.partition, partition)?;
-            refusal::check_published(*run, versions)?;
-            publish(to, &publisher, &time_text(*at), versions)
-        }
-        Entry::RunEnded { run, ending, at } => {
-            let run = going_on(to, *run)?;
-            to.prepare_cached("UPDATE runs SET ended = ?2, ending = ?3 WHERE run = ?1")?.execute(params![
-                run.number,
-                time_text(*at),
-                ending_word(*ending)
-            ])?;
-            Ok(())
+            Entry::RunEnded { run, ending, at } => {
+                let number = self.known.runs.going_on(self.to, *run)?.number;
+                // It must be written before what is known of it is forgotten.
+                self.write_notes()?;
+                self.to.prepare_cached("UPDATE runs SET ended = ?2, ending = ?3 WHERE run = ?1")?.execute(params![
+                    number,
+                    time_text(*at),
+                    ending_word(*ending)
+                ])?;
+                self.known.ended(*run);
+                Ok(())
+            }
         }
     }
-}
 
-fn run_began(to: &Connection, began: &RunBegan) -> Result<(), Fault> {
-    let taken = to
-        .prepare_cached("SELECT run FROM runs WHERE id = ?")?
-        .query_row([began.run.to_string()], |row| row.get::<_, i64>(0))
-        .optional()?;
-    if taken.is_some() {
-        return Err(Refusal::RunTwice(began.run).into());
-    }
-    refusal::check_began(began)?;
-    let run = to
-        .prepare_cached(
-            "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .insert(params![
-            began.run.to_string(),
-            began.chain,
-            began.partition,
-            time_text(began.at),
-            began.host,
-            began.process,
-            list_text(&began.request),
-            began.resumes.map(|run| run.to_string()),
-        ])?;
-    let mut insert = to.prepare_cached("INSERT INTO steps (run, task, state) VALUES (?, ?, ?)")?;
-    for task in &began.steps {
-        insert.execute(params![run, task, state_word(State::Waiting)])?;
-    }
-    Ok(())
-}
-
-fn attempt_ended(to: &Connection, attempted: &Attempted) -> Result<(), Fault> {
-    let name = StepName::new(attempted.run, &attempted.task);
-    let step = step_of(to, &going_on(to, attempted.run)?, &name)?;
-    refusal::check_final(&name, attempted.state)?;
-    let (class, messages) = failure_words(attempted.failure.as_ref());
-    let ended = to
-        .prepare_cached(
-            "UPDATE attempts SET ended = ?4, state = ?5, elapsed_us = ?6, failure_class = ?7, failure_messages = ?8
-             WHERE step = ?1 AND attempt = ?2 AND state = ?3",
-        )?
-        .execute(params![
-            step,
-            attempted.attempt,
-            state_word(State::Running),
-            time_text(attempted.at),
-            state_word(attempted.state),
-            micros(attempted.elapsed),
-            class,
-            messages,
-        ])?;
-    if ended == 0 {
-        return Err(Refusal::NoAttempt(name, attempted.attempt).into());
-    }
-    if !attempted.state.is_good() {
-        to.prepare_cached("UPDATE steps SET state = ?2 WHERE step = ?1")?
-            .execute(params![step, state_word(State::Waiting)])?;
-    }
-    Ok(())
-}
-
-fn step_ended(to: &Connection, done: &StepDone) -> Result<(), Fault> {
-    let run = going_on(to, done.run)?;
-    let step = step_of(to, &run, &StepName::new(done.run, &done.task))?;
-    refusal::check_partition(done.run, &run.partition, &done.partition)?;
-    refusal::check_done(done)?;
-    let (class, messages) = failure_words(done.failure.as_ref());
-    to.prepare_cached(
-        "UPDATE steps SET state = ?2, ended = ?3, elapsed_us = ?4, why = ?5, reused = ?6, rows_in = ?7, rows_out = ?8,
-             peak_memory_bytes = ?9, failure_class = ?10, failure_messages = ?11, blamed = ?12
-         WHERE step = ?1",
-    )?
-    .execute(params![
-        step,
-        state_word(done.state),
-        time_text(done.at),
-        micros(done.elapsed),
-        done.why,
-        done.reused.map(|run| run.to_string()),
-        maybe_whole(done.rows_in)?,
-        maybe_whole(done.rows_out)?,
-        maybe_whole(done.peak_memory)?,
-        class,
-        messages,
-        done.blamed,
-    ])?;
-    for (position, read) in done.reads.iter().enumerate() {
-        let version = read.version.map(|run| run.to_string());
-        to.prepare_cached("INSERT INTO reads (step, position, model, version, digest) VALUES (?, ?, ?, ?, ?)")?
-            .execute(params![step, position as i64, read.model, version, digest_bytes(&read.digest)?])?;
-    }
-    for (position, version) in done.made.iter().enumerate() {
-        put_version(to, run.number, step, position, version)?;
-    }
-    if let Some(fingerprint) = &done.fingerprint {
-        put_fingerprint(to, step, fingerprint)?;
-    }
-    if done.state == State::Done {
-        // The order is that of the runs, which their steps have too.
-        to.prepare_cached(
-            "INSERT INTO latest (partition, task, step) VALUES (?, ?, ?)
-             ON CONFLICT DO UPDATE SET step = max(step, excluded.step)",
-        )?
-        .execute(params![done.partition, done.task, step])?;
-    }
-    Ok(())
-}
-
-fn put_version(to: &Connection, run: i64, step: i64, position: usize, version: &VersionRecord) -> Result<(), Fault> {
-    let file = version.file.as_ref();
-    let added = to
-        .prepare_cached(
-            "INSERT INTO versions (step, position, run, model, at, digest, rows, bytes, column_set,
-                 file_extension, file_bytes, file_modified_ns, file_inode, file_digest)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            step,
-            position as i64,
-            run,
-            version.model,
-            time_text(version.at),
-            digest_bytes(&version.digest)?,
-            maybe_whole(version.rows)?,
-            whole(version.bytes)?,
-            put_columns(to, &version.columns)?,
-            file.map(|file| &file.extension),
-            maybe_whole(file.map(|file| file.bytes))?,
-            file.map(|file| file.modified),
-            file.map(|file| file.inode.cast_signed()),
-            file.map(|file| digest_bytes(&file.digest)).transpose()?,
-        ])?;
-    if added == 0 {
-        return Err(Refusal::VersionTwice(version.run, version.model.clone()).into());
-    }
-    Ok(())
-}
-
-fn publish(to: &Connection, publisher: &Run, at: &str, versions: &[(String, RunId)]) -> Result<(), Fault> {
-    to.prepare_cached("DELETE FROM published WHERE partition = ?")?.execute([&publisher.partition])?;
-    for (model, run) in versions {
-        let added = to
+    fn run_began(&mut self, began: &RunBegan) -> Result<(), Fault> {
+        let taken = self
+            .to
+            .prepare_cached("SELECT run FROM runs WHERE id = ?")?
+            .query_row([began.run.to_string()], |row| row.get::<_, i64>(0))
+            .optional()?;
+        if taken.is_some() {
+            return Err(Refusal::RunTwice(began.run).into());
+        }
+        refusal::check_began(began)?;
+        let number = self
+            .to
             .prepare_cached(
-                "INSERT INTO published (partition, model, task, step, at)
-                 SELECT ?1, versions.model, steps.task, steps.step, ?2
-                 FROM runs JOIN versions USING (run) JOIN steps USING (step)
-                 WHERE runs.id = ?3 AND versions.model = ?4",
+                "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
-            .execute(params![publisher.partition, at, run.to_string(), model])?;
-        if added == 0 {
+            .insert(params![
+                began.run.to_string(),
+                began.chain,
+                began.partition,
+                time_text(began.at),
+                began.host,
+                began.process,
+                list_text(&began.request),
+                began.resumes.map(|run| run.to_string()),
+            ])?;
+        let first = self.rows.add_steps(number, &began.steps)?;
+        self.known.runs.began(began.run, number, &began.partition, Steps::new(&began.steps, first));
+        Ok(())
+    }
+
+    fn started(&mut self, run: RunId, task: &str, attempt: u32, at: DateTime<Utc>) -> Result<(), Fault> {
+        let step = self.known.runs.going_on(self.to, run)?.step(self.to, task)?;
+        if step.attempts.iter().any(|(other, _)| *other == attempt) {
+            return Err(Refusal::AttemptTwice(StepName::new(run, task), attempt).into());
+        }
+        step.attempts.push((attempt, true));
+        step.state = State::Running;
+        let started = *step.started.get_or_insert(at);
+        let note = self.notes.entry(step.number).or_default();
+        note.state = Some(State::Running);
+        note.started = Some(started);
+        note.attempts.push(Attempt { attempt, started: at, ended: None });
+        Ok(())
+    }
+
+    fn attempted(&mut self, attempted: &'e Attempted) -> Result<(), Fault> {
+        let (run, task) = (attempted.run, attempted.task.as_str());
+        let step = self.known.runs.going_on(self.to, run)?.step(self.to, task)?;
+        refusal::check_final(run, task, attempted.state)?;
+        let Some((_, goes_on)) =
+            step.attempts.iter_mut().find(|(other, goes_on)| *other == attempted.attempt && *goes_on)
+        else {
+            return Err(Refusal::NoAttempt(StepName::new(run, task), attempted.attempt).into());
+        };
+        *goes_on = false;
+        let note = self.notes.entry(step.number).or_default();
+        if !attempted.state.is_good() {
+            step.state = State::Waiting;
+            note.state = Some(State::Waiting);
+            note.started = step.started;
+        }
+        match note.attempts.iter_mut().find(|begun| begun.attempt == attempted.attempt) {
+            Some(begun) => begun.ended = Some(attempted),
+            None => self.rows.end_attempt(step.number, attempted)?,
+        }
+        Ok(())
+    }
+
+    fn step_ended(&mut self, done: &'e StepDone) -> Result<(), Fault> {
+        let run = self.known.runs.going_on(self.to, done.run)?;
+        let number = run.step(self.to, &done.task)?.number;
+        refusal::check_partition(done.run, &run.partition, &done.partition)?;
+        refusal::check_done(done)?;
+        let run_number = run.number;
+        let step = run.step(self.to, &done.task)?;
+        step.has_ended = true;
+        step.state = done.state;
+        step.attempts = Vec::new();
+        let started = step.started;
+        self.rows.end_step(number, done, started, &mut self.known.shared)?;
+        for attempt in self.notes.remove(&number).into_iter().flat_map(|note| note.attempts) {
+            self.rows.add_attempt(number, attempt.attempt, attempt.started, attempt.ended)?;
+        }
+        for (position, version) in done.made.iter().enumerate() {
+            self.rows.add_version(run_number, number, position, version, &mut self.known.shared)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), Fault> {
+        self.write_notes()
+    }
+
+    fn write_notes(&mut self) -> Result<(), Fault> {
+        for (step, note) in std::mem::take(&mut self.notes) {
+            if let Some(state) = note.state {
+                self.rows.change_step(step, state, note.started)?;
+            }
+            for attempt in note.attempts {
+                self.rows.add_attempt(step, attempt.attempt, attempt.started, attempt.ended)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn publish(
+    to: &Connection,
+    publisher: i64,
+    partition: &str,
+    at: &str,
+    versions: &[(String, RunId)],
+) -> Result<(), Fault> {
+    to.prepare_cached("DELETE FROM published WHERE partition = ?")?.execute([partition])?;
+    let mut publish = to.prepare_cached(
+        "INSERT INTO published (partition, model, task, step, at)
+         SELECT ?1, versions.model, steps.task, steps.step, ?2
+         FROM runs JOIN versions USING (run) JOIN steps USING (step)
+         WHERE runs.id = ?3 AND versions.model = ?4",
+    )?;
+    for (model, run) in versions {
+        if publish.execute(params![partition, at, run.to_string(), model])? == 0 {
             return Err(Refusal::NoVersion(*run, model.clone()).into());
         }
     }
-    to.prepare_cached("UPDATE runs SET published = ?2 WHERE run = ?1")?.execute(params![publisher.number, at])?;
+    to.prepare_cached("UPDATE runs SET published = ?2 WHERE run = ?1")?.execute(params![publisher, at])?;
     Ok(())
-}
-
-/// A run, as far as later entries need it.
-struct Run {
-    number: i64,
-    partition: String,
-    has_ended: bool,
-}
-
-fn run_of(to: &Connection, run: RunId) -> Result<Run, Fault> {
-    let found = to
-        .prepare_cached("SELECT run, partition, ended IS NOT NULL FROM runs WHERE id = ?")?
-        .query_row([run.to_string()], |row| {
-            Ok(Run { number: row.get(0)?, partition: row.get(1)?, has_ended: row.get(2)? })
-        })
-        .optional()?;
-    found.ok_or_else(|| Refusal::NoRun(run).into())
-}
-
-/// A run that has not ended.
-fn going_on(to: &Connection, run: RunId) -> Result<Run, Fault> {
-    let found = run_of(to, run)?;
-    if found.has_ended { Err(Refusal::RunEnded(run).into()) } else { Ok(found) }
-}
-
-/// The number of a step that has not ended.
-fn step_of(to: &Connection, run: &Run, name: &StepName) -> Result<i64, Fault> {
-    let found: Option<(i64, bool)> = to
-        .prepare_cached("SELECT step, ended IS NOT NULL FROM steps WHERE run = ? AND task = ?")?
-        .query_row(params![run.number, name.task], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match found {
-        None => Err(Refusal::NoStep(name.clone()).into()),
-        Some((_, true)) => Err(Refusal::StepEnded(name.clone()).into()),
-        Some((step, false)) => Ok(step),
-    }
 }

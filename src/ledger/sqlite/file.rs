@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tempfile::TempPath;
 
 use super::fault::Fault;
+use super::known::Known;
 use super::truncated;
 
 /// What tells a ledger from other SQLite files: `prvy`.
@@ -39,6 +40,8 @@ pub(super) enum Access {
 pub(super) struct Open {
     pub(super) connection: Connection,
     pub(super) access: Access,
+    /// What need not be read again to write.
+    pub(super) known: Known,
 }
 
 /// Opens the file; `None` where there is none.
@@ -67,7 +70,7 @@ pub(super) fn open(path: &Path, access: Access, patience: Duration) -> Result<Op
         migrate(&mut connection, &MIGRATIONS)?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(Some(Open { connection, access }))
+    Ok(Some(Open { connection, access, known: Known::default() }))
 }
 
 /// Whether a file can perhaps be read after all, and only its folder is in the way.
@@ -92,7 +95,7 @@ fn open_unchanging(path: &Path) -> Result<Open, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_READ_ONLY;
     let mut connection = Connection::open_with_flags(format!("{uri}?immutable=1"), flags)?;
     check(&mut connection, path).map_err(|fault| truncated::explain(fault, path))?;
-    Ok(Open { connection, access: Access::ReadOnce })
+    Ok(Open { connection, access: Access::ReadOnce, known: Known::default() })
 }
 
 /// Whether there is a file, which SQLite may then be asked about: it takes an empty one for an empty ledger,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::fault::Fault;
+use super::known::Known;
 use super::words::run_id;
 use crate::id::RunId;
 
@@ -36,7 +37,8 @@ pub(super) const ORPHANS: [&str; 3] = [
 ];
 
 /// Removes runs with all that belongs to them, and what nobody refers to any more.
-pub(super) fn forget(to: &Connection, runs: &[RunId]) -> Result<(), Fault> {
+pub(super) fn forget(to: &Connection, known: &mut Known, runs: &[RunId]) -> Result<(), Fault> {
+    *known = Known::default();
     let meant: HashSet<&RunId> = runs.iter().collect();
     if let Some(run) = needed(to)?.into_iter().find(|run| meant.contains(run)) {
         return Err(Fault::Needed(run));

@@ -14,16 +14,28 @@ use crate::digest::{Digest, Digester};
 use crate::fingerprint::{Code, Fingerprint};
 use crate::source::{SourceFile, SourceState};
 
-/// Writes the parts of a step's fingerprint.
-pub(super) fn put_fingerprint(to: &Connection, step: i64, fingerprint: &Fingerprint) -> Result<(), Fault> {
-    let files = fingerprint.source.as_ref().map(|source| source.files.len() as i64);
-    to.prepare_cached("UPDATE steps SET code = ?2, condition_set = ?3, source_files = ?4 WHERE step = ?1")?
-        .execute(params![step, put_code(to, &fingerprint.code)?, put_conditions(to, fingerprint)?, files])?;
+/// What the row of a step says of its fingerprint.
+pub(super) struct PartNumbers {
+    pub(super) code: i64,
+    pub(super) conditions: i64,
+    pub(super) source_files: Option<i64>,
+}
+
+/// Numbers by digest.
+type Shared = HashMap<[u8; 32], i64>;
+
+/// Writes the parts of a step's fingerprint that have rows of their own.
+pub(super) fn put_fingerprint(
+    to: &Connection,
+    step: i64,
+    fingerprint: &Fingerprint,
+    shared: &mut Shared,
+) -> Result<PartNumbers, Fault> {
     for (model, digest) in &fingerprint.inputs {
         to.prepare_cached("INSERT INTO inputs (step, model, digest) VALUES (?, ?, ?)")?.execute(params![
             step,
             model,
-            digest_bytes(digest)?
+            digest_bytes(digest)
         ])?;
     }
     for (position, file) in fingerprint.source.iter().flat_map(|source| &source.files).enumerate() {
@@ -39,13 +51,17 @@ pub(super) fn put_fingerprint(to: &Connection, step: i64, fingerprint: &Fingerpr
             file.modified,
             file.inode.cast_signed(),
             file.settled,
-            digest_bytes(&file.digest)?,
+            digest_bytes(&file.digest),
         ])?;
     }
-    Ok(())
+    Ok(PartNumbers {
+        code: put_code(to, &fingerprint.code, shared)?,
+        conditions: put_conditions(to, fingerprint, shared)?,
+        source_files: fingerprint.source.as_ref().map(|source| source.files.len() as i64),
+    })
 }
 
-fn put_code(to: &Connection, code: &Code) -> Result<i64, Fault> {
+fn put_code(to: &Connection, code: &Code, shared: &mut Shared) -> Result<i64, Fault> {
     let (kind, text) = match code {
         Code::Unknown => ("unknown", ""),
         Code::Version(version) => ("version", version.as_ref()),
@@ -54,14 +70,14 @@ fn put_code(to: &Connection, code: &Code) -> Result<i64, Fault> {
     // Not the digest that the text tells of itself: it is not for this place to trust it.
     let digest = digest_of("ledger-code/1", [kind, text]);
     let found = "SELECT code FROM codes WHERE digest = ?";
-    put_once(to, found, &digest, || {
+    put_once(to, shared, found, &digest, || {
         to.prepare_cached("INSERT INTO codes (digest, kind, text) VALUES (?, ?, ?)")?
-            .insert(params![digest_bytes(&digest)?, kind, text])
+            .insert(params![digest_bytes(&digest), kind, text])
             .map_err(Fault::from)
     })
 }
 
-fn put_conditions(to: &Connection, fingerprint: &Fingerprint) -> Result<i64, Fault> {
+fn put_conditions(to: &Connection, fingerprint: &Fingerprint, shared: &mut Shared) -> Result<i64, Fault> {
     let contract = fingerprint.contract.iter().map(|(model, digest)| ("contract", model, Some(digest.to_string())));
     let settings = fingerprint.settings.iter().map(|(key, value)| ("setting", key, Some(value.clone())));
     let params = fingerprint.params.iter().map(|(name, value)| ("param", name, value.clone()));
@@ -72,10 +88,10 @@ fn put_conditions(to: &Connection, fingerprint: &Fingerprint) -> Result<i64, Fau
     });
     let digest = digest_of("ledger-conditions/1", pieces);
     let found = "SELECT condition_set FROM condition_sets WHERE digest = ?";
-    put_once(to, found, &digest, || {
+    put_once(to, shared, found, &digest, || {
         let set = to
             .prepare_cached("INSERT INTO condition_sets (digest) VALUES (?)")?
-            .insert(params![digest_bytes(&digest)?])?;
+            .insert(params![digest_bytes(&digest)])?;
         for (part, name, value) in &all {
             to.prepare_cached("INSERT INTO conditions (condition_set, part, name, value) VALUES (?, ?, ?, ?)")?
                 .execute(params![set, part, name, value])?;
@@ -85,14 +101,13 @@ fn put_conditions(to: &Connection, fingerprint: &Fingerprint) -> Result<i64, Fau
 }
 
 /// Writes a list of columns where it is new, and returns its number.
-pub(super) fn put_columns(to: &Connection, columns: &[(String, String)]) -> Result<i64, Fault> {
+pub(super) fn put_columns(to: &Connection, columns: &[(String, String)], shared: &mut Shared) -> Result<i64, Fault> {
     let pieces = columns.iter().flat_map(|(name, kind)| [name.as_str(), kind]);
     let digest = digest_of("ledger-columns/1", pieces);
     let found = "SELECT column_set FROM column_sets WHERE digest = ?";
-    put_once(to, found, &digest, || {
-        let set = to
-            .prepare_cached("INSERT INTO column_sets (digest) VALUES (?)")?
-            .insert(params![digest_bytes(&digest)?])?;
+    put_once(to, shared, found, &digest, || {
+        let set =
+            to.prepare_cached("INSERT INTO column_sets (digest) VALUES (?)")?.insert(params![digest_bytes(&digest)])?;
         for (position, (name, kind)) in columns.iter().enumerate() {
             to.prepare_cached("INSERT INTO columns (column_set, position, name, type) VALUES (?, ?, ?, ?)")?
                 .execute(params![set, position as i64, name, kind])?;
@@ -110,12 +125,18 @@ fn digest_of<'p>(kind: &str, pieces: impl IntoIterator<Item = &'p str>) -> Diges
 /// The number of what has this digest; written first where it is new.
 fn put_once(
     to: &Connection,
+    shared: &mut Shared,
     found: &str,
     digest: &Digest,
     put: impl FnOnce() -> Result<i64, Fault>,
 ) -> Result<i64, Fault> {
-    let number = to.prepare_cached(found)?.query_row([digest_bytes(digest)?], |row| row.get(0)).optional()?;
-    number.map_or_else(put, Ok)
+    if let Some(number) = shared.get(digest_bytes(digest)) {
+        return Ok(*number);
+    }
+    let number = to.prepare_cached(found)?.query_row([digest_bytes(digest)], |row| row.get(0)).optional()?;
+    let number = number.map_or_else(put, Ok)?;
+    shared.insert(*digest_bytes(digest), number);
+    Ok(number)
 }
 
 /// Reads parts, each shared one once.

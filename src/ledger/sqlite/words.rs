@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
@@ -93,7 +93,28 @@ pub(super) fn list(text: &str) -> Result<Vec<String>, Fault> {
 
 /// An instant such that texts sort by time.
 pub(super) fn time_text(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    let (year, micros) = (at.year(), at.nanosecond() / 1000);
+    // A leap second, and what is out of all sense, as the library writes it.
+    if !(0..=9999).contains(&year) || micros >= 1_000_000 {
+        return at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    }
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    let parts = [
+        (0..4, year.cast_unsigned()),
+        (5..7, at.month()),
+        (8..10, at.day()),
+        (11..13, at.hour()),
+        (14..16, at.minute()),
+        (17..19, at.second()),
+        (20..26, micros),
+    ];
+    for (digits, mut number) in parts {
+        for digit in text[digits].iter_mut().rev() {
+            *digit += (number % 10) as u8;
+            number /= 10;
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Fault> {
@@ -126,14 +147,13 @@ pub(super) fn maybe_count(number: Option<i64>) -> Result<Option<u64>, Fault> {
     number.map(count).transpose()
 }
 
-pub(super) fn digest_bytes(digest: &Digest) -> Result<[u8; 32], Fault> {
-    let hash = blake3::Hash::from_hex(digest.to_string());
-    hash.map(|hash| *hash.as_bytes()).map_err(|_| Fault::Word { what: "a digest", word: digest.to_string() })
+/// A digest as it is kept. Each kind of digest says of what it is, so no two of different kinds are the same.
+pub(super) const fn digest_bytes(digest: &Digest) -> &[u8; 32] {
+    digest.as_bytes()
 }
 
 pub(super) fn digest(bytes: [u8; 32]) -> Result<Digest, Fault> {
-    let text = blake3::Hash::from_bytes(bytes).to_hex();
-    text.parse().map_err(|_| Fault::Word { what: "a digest", word: text.to_string() })
+    Ok(Digest::from_bytes(bytes))
 }
 
 pub(super) fn run_id(text: &str) -> Result<RunId, Fault> {
@@ -156,4 +176,24 @@ pub(super) fn column<S: FromSql, T>(
     read: impl FnOnce(S) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     read(row.get(column)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_the_library_writes_it() {
+        for text in [
+            "2026-11-21T02:30:00.000001Z",
+            "0000-01-01T00:00:00.999999999Z",
+            "9999-12-31T23:59:59Z",
+            "2016-12-31T23:59:60.5Z",
+            "-0001-02-03T04:05:06Z",
+            "+12026-02-03T04:05:06Z",
+        ] {
+            let at: DateTime<Utc> = text.parse().unwrap();
+            assert_eq!(time_text(at), at.to_rfc3339_opts(SecondsFormat::Micros, true), "{text}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
-//! How long a ledger takes to answer when it has a long past, beside one that has almost none.
+//! How quickly a ledger takes steps, and how long it takes to answer when it has a long past, beside one that has almost
+//! none.
 //!
 //! ```sh
-//! cargo run --example ledger_bench             # 10,000 runs of 50 steps: some minutes and about a gigabyte
-//! cargo run --example ledger_bench -- 1000     # 1,000 runs
+//! cargo bench --bench ledger             # 10,000 runs of 50 steps: some minutes and about a gigabyte
+//! cargo bench --bench ledger -- 1000     # 1,000 runs
+//! cargo bench --bench ledger -- 0        # only how quickly steps are taken
 //! ```
-//!
-//! In the dev profile SQLite is optimised and Purvey is not, so what is measured is rather too long.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for its author")]
 
@@ -18,7 +18,7 @@ use purvey::digest::Digest;
 use purvey::event::{Ending, State};
 use purvey::fingerprint::{Code, Fingerprint};
 use purvey::ledger::{
-    Attempted, Entry, Ledger, ReadRecord, RunBegan, RunFilter, SqliteLedger, StepDone, VersionRecord,
+    Attempted, Entry, Ledger, MemoryLedger, ReadRecord, RunBegan, RunFilter, SqliteLedger, StepDone, VersionRecord,
 };
 use purvey::store::StoredFile;
 use purvey::{RunId, chrono};
@@ -31,9 +31,72 @@ const KEPT: usize = 100;
 type Question<'a> = &'a dyn Fn(&SqliteLedger);
 
 fn main() {
-    let runs = std::env::args().nth(1).map_or(10_000, |text| text.parse().unwrap());
+    // Cargo adds an argument of its own.
+    let runs = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir().unwrap();
-    let (large, small) = (folder.path().join("large.sqlite"), folder.path().join("small.sqlite"));
+    taking(folder.path());
+    if runs > 0 {
+        asking(folder.path(), runs);
+    }
+}
+
+/// Steps a second, by how many are written at once.
+fn taking(folder: &Path) {
+    const MANY: usize = 100_000;
+    println!("| steps | at once | bare | with a version |\n|---:|---:|---:|---:|");
+    for (steps, at_once) in [(200, 1), (20_000, 100), (MANY, 1000), (MANY, MANY)] {
+        let rates = [false, true].map(|has_version| {
+            let times = (0..3).map(|time| {
+                let path = folder.join(format!("taking-{at_once}-{has_version}.sqlite"));
+                take(&path, steps, at_once, has_version, time)
+            });
+            let best = times.min().unwrap();
+            format!("{:.0} /s ({best:.2?})", steps as f64 / best.as_secs_f64())
+        });
+        println!("| {steps} | {at_once} | {} | {} |", rates[0], rates[1]);
+    }
+    let memory = MemoryLedger::new();
+    let elapsed = take_into(&memory, MANY, MANY, true, 0);
+    println!("| {MANY} | {MANY} | | {:.0} /s in memory |", MANY as f64 / elapsed.as_secs_f64());
+    println!();
+}
+
+/// The time from the begin of a run to its end, all of it synced.
+fn take(path: &Path, steps: usize, at_once: usize, has_version: bool, time: usize) -> Duration {
+    take_into(&SqliteLedger::at(path), steps, at_once, has_version, time)
+}
+
+fn take_into(ledger: &dyn Ledger, steps: usize, at_once: usize, has_version: bool, time: usize) -> Duration {
+    let (run, at) = (RunId::random(), Utc::now());
+    let tasks: Vec<String> = (0..steps).map(|number| format!("no_op_{number:06}")).collect();
+    let code = Code::Version("1".into());
+    let entries: Vec<Entry> = tasks
+        .iter()
+        .enumerate()
+        .flat_map(|(number, task)| {
+            let mut entries = step(run, task, at, number + time * steps, &code);
+            if let (Entry::StepEnded(done), false) = (&mut entries[2], has_version) {
+                let fingerprint = done.fingerprint.as_mut().unwrap();
+                fingerprint.contract.clear();
+                fingerprint.settings.clear();
+                fingerprint.inputs.clear();
+                done.made.clear();
+                done.reads.clear();
+            }
+            entries
+        })
+        .collect();
+    let began_at = Instant::now();
+    ledger.append(&[Entry::RunBegan(began(run, tasks, at))]).unwrap();
+    for entries in entries.chunks(3 * at_once) {
+        ledger.append(entries).unwrap();
+    }
+    ledger.append(&[Entry::RunEnded { run, ending: Ending::Done, at }]).unwrap();
+    began_at.elapsed()
+}
+
+fn asking(folder: &Path, runs: usize) {
+    let (large, small) = (folder.join("large.sqlite"), folder.join("small.sqlite"));
     write(&small, FLOOR);
     let began = Instant::now();
     let ids = write(&large, runs);
