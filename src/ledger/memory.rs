@@ -9,8 +9,10 @@ use crate::id::RunId;
 
 mod append;
 mod state;
+mod undo;
 
 use state::{Run, State};
+use undo::Pen;
 
 /// A [`Ledger`] in memory, for tests and for runs that nobody looks back at.
 ///
@@ -34,7 +36,7 @@ impl MemoryLedger {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Entries are taken on a copy that replaces the state when all went well, so a panic leaves nothing half-done.
+        // No entry makes it panic, so it is never left half-done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,15 +44,10 @@ impl MemoryLedger {
 impl Ledger for MemoryLedger {
     fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
         let mut state = self.state();
-        let mut next = state.clone();
-        for entry in entries {
-            append::take(&mut next, entry).map_err(|refusal| LedgerError::Unwritable {
-                path: PathBuf::from("in memory"),
-                reason: refusal.to_string(),
-            })?;
-        }
-        *state = next;
-        Ok(())
+        let mut pen = Pen::new(&mut state);
+        let Err(refusal) = entries.iter().try_for_each(|entry| append::take(&mut pen, entry)) else { return Ok(()) };
+        pen.undo();
+        Err(LedgerError::Unwritable { path: PathBuf::from("in memory"), reason: refusal.to_string() })
     }
 
     fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError> {

@@ -1,25 +1,26 @@
 //! What an entry changes in a ledger in memory.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::state::{Run, State, Step};
+use super::undo::Pen;
 use crate::event::State as StepState;
 use crate::id::RunId;
 use crate::ledger::refusal::{self, Refusal, StepName};
 use crate::ledger::{AttemptRecord, Attempted, Entry, RunBegan, StepDone, StepRecord};
 
 /// Takes one entry, or changes nothing of what is on record.
-pub(super) fn take(state: &mut State, entry: &Entry) -> Result<(), Refusal> {
+pub(super) fn take(pen: &mut Pen<'_>, entry: &Entry) -> Result<(), Refusal> {
     match entry {
-        Entry::RunBegan(began) => run_began(state, began),
+        Entry::RunBegan(began) => run_began(pen, began),
         Entry::StepStarted { run, task, attempt, at } => {
-            let name = StepName::new(*run, task);
-            let step = step_of(state, &name)?;
+            let (number, place) = step_of(pen.state(), *run, task)?;
+            let step = pen.step(number, place);
             if step.record.attempts.iter().any(|other| other.attempt == *attempt) {
-                return Err(Refusal::AttemptTwice(name, *attempt));
+                return Err(Refusal::AttemptTwice(StepName::new(*run, task), *attempt));
             }
             let started = kept(*at);
             step.record.state = StepState::Running;
@@ -29,37 +30,38 @@ pub(super) fn take(state: &mut State, entry: &Entry) -> Result<(), Refusal> {
             step.record.attempts.sort_by_key(|attempt| attempt.attempt);
             Ok(())
         }
-        Entry::Attempted(attempted) => attempt_ended(state, attempted),
-        Entry::StepEnded(done) => step_ended(state, done),
+        Entry::Attempted(attempted) => attempt_ended(pen, attempted),
+        Entry::StepEnded(done) => step_ended(pen, done),
         Entry::Published { run, partition, at: _, versions } => {
-            let publisher = run_of(state, *run)?;
-            refusal::check_partition(*run, &publisher.began.partition, partition)?;
-            publisher.published = true;
+            let number = run_of(pen.state(), *run)?;
+            refusal::check_partition(*run, &pen.state().runs[&number].began.partition, partition)?;
             refusal::check_published(*run, versions)?;
-            if let Some((model, run)) = versions.iter().find(|(model, run)| state.version(model, *run).is_none()) {
+            if let Some((model, run)) = versions.iter().find(|(model, run)| pen.state().version(model, *run).is_none())
+            {
                 return Err(Refusal::NoVersion(*run, model.clone()));
             }
-            state.published.insert(partition.clone(), versions.iter().cloned().collect());
+            pen.run(number).published = true;
+            pen.publish(partition, versions.iter().cloned().collect());
             Ok(())
         }
         Entry::RunEnded { run, ending, at } => {
-            going_on(state, *run)?.ended = Some((*ending, kept(*at)));
+            let number = going_on(pen.state(), *run)?;
+            pen.run(number).ended = Some((*ending, kept(*at)));
             Ok(())
         }
     }
 }
 
-fn run_began(state: &mut State, began: &RunBegan) -> Result<(), Refusal> {
-    if state.numbers.contains_key(&began.run) {
+fn run_began(pen: &mut Pen<'_>, began: &RunBegan) -> Result<(), Refusal> {
+    if pen.state().numbers.contains_key(&began.run) {
         return Err(Refusal::RunTwice(began.run));
     }
     refusal::check_began(began)?;
     let steps = began.steps.iter().map(|task| Step { record: waiting(task), done: None }).collect();
+    let places = began.steps.iter().enumerate().map(|(place, task)| (task.clone(), place)).collect();
     let mut began = began.clone();
     began.at = kept(began.at);
-    state.numbers.insert(began.run, state.next);
-    state.runs.insert(state.next, Arc::new(Run { began, published: false, ended: None, steps }));
-    state.next += 1;
+    pen.add_run(Run { began, published: false, ended: None, steps, places, made: HashMap::new() });
     Ok(())
 }
 
@@ -83,14 +85,14 @@ fn waiting(task: &str) -> StepRecord {
     }
 }
 
-fn attempt_ended(state: &mut State, attempted: &Attempted) -> Result<(), Refusal> {
-    let name = StepName::new(attempted.run, &attempted.task);
-    let step = step_of(state, &name)?;
+fn attempt_ended(pen: &mut Pen<'_>, attempted: &Attempted) -> Result<(), Refusal> {
+    let (number, place) = step_of(pen.state(), attempted.run, &attempted.task)?;
     refusal::check_final(attempted.run, &attempted.task, attempted.state)?;
+    let step = pen.step(number, place);
     let goes_on =
         |attempt: &&mut AttemptRecord| attempt.attempt == attempted.attempt && attempt.state == StepState::Running;
     let Some(attempt) = step.record.attempts.iter_mut().find(goes_on) else {
-        return Err(Refusal::NoAttempt(name, attempted.attempt));
+        return Err(Refusal::NoAttempt(StepName::new(attempted.run, &attempted.task), attempted.attempt));
     };
     attempt.state = attempted.state;
     attempt.elapsed = whole(attempted.elapsed);
@@ -101,16 +103,15 @@ fn attempt_ended(state: &mut State, attempted: &Attempted) -> Result<(), Refusal
     Ok(())
 }
 
-fn step_ended(state: &mut State, done: &StepDone) -> Result<(), Refusal> {
-    let name = StepName::new(done.run, &done.task);
-    step_of(state, &name)?;
-    let run = run_of(state, done.run)?;
+fn step_ended(pen: &mut Pen<'_>, done: &StepDone) -> Result<(), Refusal> {
+    let (number, place) = step_of(pen.state(), done.run, &done.task)?;
+    let run = &pen.state().runs[&number];
     refusal::check_partition(done.run, &run.began.partition, &done.partition)?;
     refusal::check_done(done)?;
-    if let Some(version) = done.made.iter().find(|version| run.version(&version.model).is_some()) {
+    if let Some(version) = done.made.iter().find(|version| run.made.contains_key(&version.model)) {
         return Err(Refusal::VersionTwice(done.run, version.model.clone()));
     }
-    let step = step_of(state, &name)?;
+    let step = pen.step(number, place);
     let record = &mut step.record;
     record.state = done.state;
     record.ended = Some(kept(done.at));
@@ -128,33 +129,34 @@ fn step_ended(state: &mut State, done: &StepDone) -> Result<(), Refusal> {
     record.failure.clone_from(&done.failure);
     record.blamed.clone_from(&done.blamed);
     step.done = done.fingerprint.clone().map(|fingerprint| (kept(done.at), fingerprint));
+    done.made.iter().for_each(|version| pen.add_version(number, &version.model, place));
     if done.state == StepState::Done {
-        let number = state.numbers[&done.run];
-        let latest = state.latest.entry((done.partition.clone(), done.task.clone())).or_insert(number);
-        *latest = number.max(*latest);
+        let key = (done.partition.clone(), done.task.clone());
+        let latest = pen.state().latest.get(&key).map_or(number, |latest| number.max(*latest));
+        pen.set_latest(key, latest);
     }
     Ok(())
 }
 
-fn run_of(state: &mut State, run: RunId) -> Result<&mut Run, Refusal> {
-    let number = state.numbers.get(&run).copied();
-    let found = number.and_then(|number| state.runs.get_mut(&number));
-    found.map(Arc::make_mut).ok_or(Refusal::NoRun(run))
+/// The number of a run.
+fn run_of(state: &State, run: RunId) -> Result<usize, Refusal> {
+    state.numbers.get(&run).copied().ok_or(Refusal::NoRun(run))
 }
 
-/// A run that has not ended.
-fn going_on(state: &mut State, run: RunId) -> Result<&mut Run, Refusal> {
-    let found = run_of(state, run)?;
-    if found.ended.is_some() { Err(Refusal::RunEnded(run)) } else { Ok(found) }
+/// The number of a run that has not ended.
+fn going_on(state: &State, run: RunId) -> Result<usize, Refusal> {
+    let number = run_of(state, run)?;
+    if state.runs[&number].ended.is_some() { Err(Refusal::RunEnded(run)) } else { Ok(number) }
 }
 
-/// A step that has not ended, of a run that has not.
-fn step_of<'s>(state: &'s mut State, name: &StepName) -> Result<&'s mut Step, Refusal> {
-    let steps = &mut going_on(state, name.run)?.steps;
-    match steps.iter_mut().find(|step| step.record.task == name.task) {
-        None => Err(Refusal::NoStep(name.clone())),
-        Some(step) if step.record.ended.is_some() => Err(Refusal::StepEnded(name.clone())),
-        Some(step) => Ok(step),
+/// The number of the run and the place of a step that has not ended, of a run that has not.
+fn step_of(state: &State, run: RunId, task: &str) -> Result<(usize, usize), Refusal> {
+    let number = going_on(state, run)?;
+    let found = &state.runs[&number];
+    match found.places.get(task) {
+        None => Err(Refusal::NoStep(StepName::new(run, task))),
+        Some(place) if found.steps[*place].record.ended.is_some() => Err(Refusal::StepEnded(StepName::new(run, task))),
+        Some(place) => Ok((number, *place)),
     }
 }
 

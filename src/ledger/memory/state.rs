@@ -1,7 +1,6 @@
 //! What a ledger in memory holds.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -10,11 +9,11 @@ use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
 use crate::ledger::{Performed, RunBegan, RunFilter, RunRecord, StepRecord, VersionRecord};
 
-/// All runs. A copy is cheap: it shares the runs that nobody changes.
-#[derive(Clone, Debug, Default)]
+/// All runs.
+#[derive(Debug, Default)]
 pub(super) struct State {
     /// The runs by number, in the order they began.
-    pub(super) runs: BTreeMap<usize, Arc<Run>>,
+    pub(super) runs: BTreeMap<usize, Run>,
     /// The number of each run.
     pub(super) numbers: HashMap<RunId, usize>,
     /// The number of the next run.
@@ -25,12 +24,16 @@ pub(super) struct State {
     pub(super) published: BTreeMap<String, BTreeMap<String, RunId>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Run {
     pub(super) began: RunBegan,
     pub(super) published: bool,
     pub(super) ended: Option<(Ending, DateTime<Utc>)>,
     pub(super) steps: Vec<Step>,
+    /// The place of the step of each task.
+    pub(super) places: HashMap<String, usize>,
+    /// The place of the step that made a version of each model.
+    pub(super) made: HashMap<String, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +45,7 @@ pub(super) struct Step {
 
 impl State {
     pub(super) fn run(&self, run: RunId) -> Option<&Run> {
-        self.runs.get(self.numbers.get(&run)?).map(Arc::as_ref)
+        self.runs.get(self.numbers.get(&run)?)
     }
 
     /// The version of a model that a run made, and the number of the run.
@@ -53,7 +56,7 @@ impl State {
 
     pub(super) fn performed(&self, number: usize, task: &str, published: bool) -> Option<Performed> {
         let run = self.runs.get(&number)?;
-        let step = run.steps.iter().find(|step| step.record.task == task)?;
+        let step = &run.steps[*run.places.get(task)?];
         let (at, fingerprint) = step.done.clone()?;
         let made = step.record.made.clone();
         Some(Performed { task: task.to_owned(), run: run.began.run, at, fingerprint, made, published })
@@ -68,7 +71,8 @@ impl State {
 
 impl Run {
     pub(super) fn version(&self, model: &str) -> Option<&VersionRecord> {
-        self.steps.iter().flat_map(|step| &step.record.made).find(|version| version.model == model)
+        let step = &self.steps[*self.made.get(model)?];
+        step.record.made.iter().find(|version| version.model == model)
     }
 
     pub(super) fn passes(&self, filter: &RunFilter) -> bool {
