@@ -104,6 +104,13 @@ impl SqliteLedger {
         tell().map_err(|fault: Fault| fault.writing(&self.path))
     }
 
+    /// Has rows removed with those they refer to, or not.
+    fn refer(&self, does: bool) -> Result<(), LedgerError> {
+        let mut open = self.open();
+        let mut set = || Ok(self.to_write(&mut open)?.connection.pragma_update(None, "foreign_keys", does)?);
+        set().map_err(|fault: Fault| fault.writing(&self.path))
+    }
+
     fn to_write<'o>(&self, open: &'o mut Option<Open>) -> Result<&'o mut Open, Fault> {
         let ready = match open.take() {
             Some(open) if open.access == Access::Write => open,
@@ -166,7 +173,10 @@ impl Ledger for SqliteLedger {
         if runs.is_empty() || !file::is_there(&self.path).map_err(|fault| fault.reading(&self.path))? {
             return Ok(());
         }
-        self.write(|transaction, known| forget::forget(transaction, known, runs))?;
+        self.refer(true)?;
+        let forgotten = self.write(|transaction, known| forget::forget(transaction, known, runs));
+        self.refer(false)?;
+        forgotten?;
         let mut open = self.open();
         let mut shrink = || forget::give_back(&self.to_write(&mut open)?.connection);
         shrink().map_err(|fault: Fault| fault.writing(&self.path))

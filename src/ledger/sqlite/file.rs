@@ -64,7 +64,8 @@ pub(super) fn open(path: &Path, access: Access, patience: Duration) -> Result<Op
         connection.busy_timeout(patience)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        // Only forgetting needs what the references say: entries are checked before they are written.
+        connection.pragma_update(None, "foreign_keys", false)?;
         // So many KiB at most; only forgetting thousands of runs needs them.
         connection.pragma_update(None, "cache_size", -65_536)?;
         migrate(&mut connection, &MIGRATIONS)?;
