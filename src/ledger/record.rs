@@ -135,6 +135,29 @@ pub struct StepRecord {
     pub blamed: Option<String>,
 }
 
+impl StepRecord {
+    /// The step of a task of which nothing has happened yet.
+    pub(super) fn waiting(task: String) -> StepRecord {
+        StepRecord {
+            task,
+            state: State::Waiting,
+            started: None,
+            ended: None,
+            elapsed: Duration::ZERO,
+            why: String::new(),
+            reused: None,
+            rows_in: None,
+            rows_out: None,
+            peak_memory: None,
+            attempts: Vec::new(),
+            reads: Vec::new(),
+            made: Vec::new(),
+            failure: None,
+            blamed: None,
+        }
+    }
+}
+
 /// An attempt of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptRecord {

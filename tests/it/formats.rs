@@ -215,9 +215,18 @@ fn endings(runs: &[RunRecord]) -> Vec<(RunId, Option<Ending>, bool)> {
 
 #[test]
 fn a_ledger_of_format_1_opens_tells_what_it_told_and_takes_a_run() {
+    opens_tells_what_it_told_and_takes_a_run(1);
+}
+
+#[test]
+fn a_ledger_of_format_2_opens_tells_what_it_told_and_takes_a_run() {
+    opens_tells_what_it_told_and_takes_a_run(2);
+}
+
+fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
-    fs::copy(formats().join("ledger-1.sqlite"), &path).unwrap();
+    fs::copy(formats().join(format!("ledger-{format}.sqlite")), &path).unwrap();
     let ledger = SqliteLedger::at(&path);
 
     let runs = ledger.runs(&RunFilter::default()).unwrap();

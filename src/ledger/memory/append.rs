@@ -57,32 +57,12 @@ fn run_began(pen: &mut Pen<'_>, began: &RunBegan) -> Result<(), Refusal> {
         return Err(Refusal::RunTwice(began.run));
     }
     refusal::check_began(began)?;
-    let steps = began.steps.iter().map(|task| Step { record: waiting(task), done: None }).collect();
+    let steps = began.steps.iter().map(|task| Step { record: StepRecord::waiting(task.clone()), done: None }).collect();
     let places = began.steps.iter().enumerate().map(|(place, task)| (task.clone(), place)).collect();
     let mut began = began.clone();
     began.at = kept(began.at);
     pen.add_run(Run { began, published: false, ended: None, steps, places, made: HashMap::new() });
     Ok(())
-}
-
-fn waiting(task: &str) -> StepRecord {
-    StepRecord {
-        task: task.to_owned(),
-        state: StepState::Waiting,
-        started: None,
-        ended: None,
-        elapsed: Duration::ZERO,
-        why: String::new(),
-        reused: None,
-        rows_in: None,
-        rows_out: None,
-        peak_memory: None,
-        attempts: Vec::new(),
-        reads: Vec::new(),
-        made: Vec::new(),
-        failure: None,
-        blamed: None,
-    }
 }
 
 fn attempt_ended(pen: &mut Pen<'_>, attempted: &Attempted) -> Result<(), Refusal> {

@@ -10,12 +10,19 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
 use super::known::{Known, Steps};
-use super::rows::Rows;
+use super::parts::put_tasks;
+use super::rows::{Place, Rows};
 use super::words::{ending_word, list_text, time_text};
 use crate::event::State;
 use crate::id::RunId;
 use crate::ledger::refusal::{self, Refusal, StepName};
 use crate::ledger::{Attempted, Entry, RunBegan, StepDone};
+
+/// The number from which on no step has one, nor may get one.
+const NEXT_STEP: &str = "SELECT max(
+    coalesce((SELECT first_step + steps FROM runs JOIN task_lists USING (task_list) ORDER BY run DESC LIMIT 1), 1),
+    coalesce((SELECT max(step) + 1 FROM steps), 1)
+)";
 
 /// Takes entries, in a transaction during which what is known is true.
 pub(super) fn take(to: &Connection, known: &mut Known, entries: &[Entry]) -> Result<(), Fault> {
@@ -36,8 +43,8 @@ struct Page<'c, 'e> {
 /// What is to be written of a step that has not ended.
 #[derive(Default)]
 struct Note<'e> {
-    state: Option<State>,
-    started: Option<DateTime<Utc>>,
+    /// The run, where the row of the step is, its state and when it was started, where they have changed.
+    changed: Option<(RunId, Place<'e>, State, Option<DateTime<Utc>>)>,
     attempts: Vec<Attempt<'e>>,
 }
 
@@ -86,11 +93,13 @@ impl<'e> Page<'_, 'e> {
             return Err(Refusal::RunTwice(began.run).into());
         }
         refusal::check_began(began)?;
+        let tasks = put_tasks(self.to, &began.steps, &mut self.known.shared)?;
+        let first: i64 = self.to.prepare_cached(NEXT_STEP)?.query_row([], |row| row.get(0))?;
         let number = self
             .to
             .prepare_cached(
-                "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes, task_list, first_step)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .insert(params![
                 began.run.to_string(),
@@ -101,42 +110,47 @@ impl<'e> Page<'_, 'e> {
                 began.process,
                 list_text(&began.request),
                 began.resumes.map(|run| run.to_string()),
+                tasks,
+                first,
             ])?;
-        let first = self.rows.add_steps(number, &began.steps)?;
         self.known.runs.began(began.run, number, &began.partition, Steps::new(&began.steps, first));
         Ok(())
     }
 
-    fn started(&mut self, run: RunId, task: &str, attempt: u32, at: DateTime<Utc>) -> Result<(), Fault> {
-        let step = self.known.runs.going_on(self.to, run)?.step(self.to, task)?;
+    fn started(&mut self, id: RunId, task: &'e str, attempt: u32, at: DateTime<Utc>) -> Result<(), Fault> {
+        let run = self.known.runs.going_on(self.to, id)?;
+        let run_number = run.number;
+        let step = run.step(self.to, task)?;
         if step.attempts.iter().any(|(other, _)| *other == attempt) {
-            return Err(Refusal::AttemptTwice(StepName::new(run, task), attempt).into());
+            return Err(Refusal::AttemptTwice(StepName::new(id, task), attempt).into());
         }
         step.attempts.push((attempt, true));
         step.state = State::Running;
         let started = *step.started.get_or_insert(at);
+        let place = Place { run: run_number, task, step: step.number, has_row: step.has_row };
         let note = self.notes.entry(step.number).or_default();
-        note.state = Some(State::Running);
-        note.started = Some(started);
+        note.changed = Some((id, place, step.state, Some(started)));
         note.attempts.push(Attempt { attempt, started: at, ended: None });
         Ok(())
     }
 
     fn attempted(&mut self, attempted: &'e Attempted) -> Result<(), Fault> {
-        let (run, task) = (attempted.run, attempted.task.as_str());
-        let step = self.known.runs.going_on(self.to, run)?.step(self.to, task)?;
-        refusal::check_final(run, task, attempted.state)?;
+        let (id, task) = (attempted.run, attempted.task.as_str());
+        let run = self.known.runs.going_on(self.to, id)?;
+        let run_number = run.number;
+        let step = run.step(self.to, task)?;
+        refusal::check_final(id, task, attempted.state)?;
         let Some((_, goes_on)) =
             step.attempts.iter_mut().find(|(other, goes_on)| *other == attempted.attempt && *goes_on)
         else {
-            return Err(Refusal::NoAttempt(StepName::new(run, task), attempted.attempt).into());
+            return Err(Refusal::NoAttempt(StepName::new(id, task), attempted.attempt).into());
         };
         *goes_on = false;
         let note = self.notes.entry(step.number).or_default();
         if !attempted.state.is_good() {
             step.state = State::Waiting;
-            note.state = Some(State::Waiting);
-            note.started = step.started;
+            let place = Place { run: run_number, task, step: step.number, has_row: step.has_row };
+            note.changed = Some((id, place, step.state, step.started));
         }
         match note.attempts.iter_mut().find(|begun| begun.attempt == attempted.attempt) {
             Some(begun) => begun.ended = Some(attempted),
@@ -147,21 +161,22 @@ impl<'e> Page<'_, 'e> {
 
     fn step_ended(&mut self, done: &'e StepDone) -> Result<(), Fault> {
         let run = self.known.runs.going_on(self.to, done.run)?;
-        let number = run.step(self.to, &done.task)?.number;
+        run.step(self.to, &done.task)?;
         refusal::check_partition(done.run, &run.partition, &done.partition)?;
         refusal::check_done(done)?;
         let run_number = run.number;
         let step = run.step(self.to, &done.task)?;
+        let place = Place { run: run_number, task: &done.task, step: step.number, has_row: step.has_row };
         step.has_ended = true;
+        step.has_row = true;
         step.state = done.state;
         step.attempts = Vec::new();
-        let started = step.started;
-        self.rows.end_step(number, done, started, &mut self.known.shared)?;
-        for attempt in self.notes.remove(&number).into_iter().flat_map(|note| note.attempts) {
-            self.rows.add_attempt(number, attempt.attempt, attempt.started, attempt.ended)?;
+        self.rows.end_step(place, done, step.started, &mut self.known.shared)?;
+        for attempt in self.notes.remove(&place.step).into_iter().flat_map(|note| note.attempts) {
+            self.rows.add_attempt(place.step, attempt.attempt, attempt.started, attempt.ended)?;
         }
         for (position, version) in done.made.iter().enumerate() {
-            self.rows.add_version(run_number, number, position, version, &mut self.known.shared)?;
+            self.rows.add_version(place, position, version, &mut self.known.shared)?;
         }
         Ok(())
     }
@@ -172,8 +187,9 @@ impl<'e> Page<'_, 'e> {
 
     fn write_notes(&mut self) -> Result<(), Fault> {
         for (step, note) in std::mem::take(&mut self.notes) {
-            if let Some(state) = note.state {
-                self.rows.change_step(step, state, note.started)?;
+            if let Some((id, place, state, started)) = note.changed {
+                self.rows.change_step(place, state, started)?;
+                self.known.runs.has_row(id, place.task);
             }
             for attempt in note.attempts {
                 self.rows.add_attempt(step, attempt.attempt, attempt.started, attempt.ended)?;

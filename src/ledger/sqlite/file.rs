@@ -19,7 +19,7 @@ pub(super) const APPLICATION: i32 = 0x7072_7679;
 pub(super) const FORMAT: u32 = 1 + MIGRATIONS.len() as u32;
 
 /// What makes each format out of the one before; the first makes format 2.
-const MIGRATIONS: [&str; 0] = [];
+const MIGRATIONS: [&str; 1] = [include_str!("format_2.sql")];
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -95,7 +95,11 @@ fn open_unchanging(path: &Path) -> Result<Open, Fault> {
     }
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_READ_ONLY;
     let mut connection = Connection::open_with_flags(format!("{uri}?immutable=1"), flags)?;
-    check(&mut connection, path).map_err(|fault| truncated::explain(fault, path))?;
+    let found = check(&mut connection, path).map_err(|fault| truncated::explain(fault, path))?;
+    if found < FORMAT {
+        let reason = "it has an earlier format; its folder must be writable to bring it to the present one";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason).into());
+    }
     Ok(Open { connection, access: Access::ReadOnce, known: Known::default() })
 }
 

@@ -29,11 +29,12 @@ pub(super) fn needed(from: &Connection) -> Result<Vec<RunId>, Fault> {
 }
 
 /// Removes what is kept once for many steps and has none left.
-pub(super) const ORPHANS: [&str; 3] = [
+pub(super) const ORPHANS: [&str; 4] = [
     "DELETE FROM codes WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.code = codes.code)",
     "DELETE FROM condition_sets
      WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.condition_set = condition_sets.condition_set)",
     "DELETE FROM column_sets WHERE NOT EXISTS (SELECT 1 FROM versions WHERE versions.column_set = column_sets.column_set)",
+    "DELETE FROM task_lists WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.task_list = task_lists.task_list)",
 ];
 
 /// Removes runs with all that belongs to them, and what nobody refers to any more.

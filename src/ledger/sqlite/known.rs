@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::fault::Fault;
-use super::words::{column, maybe, state, time};
+use super::words::{column, list, maybe, state, time};
 use crate::event::State;
 use crate::id::RunId;
 use crate::ledger::refusal::{Refusal, StepName};
@@ -66,6 +66,16 @@ impl Runs {
         Ok(self.0.get_mut(&id).expect("it was there or has been put there"))
     }
 
+    /// Notes that a step has a row by now.
+    pub(super) fn has_row(&mut self, run: RunId, task: &str) {
+        let steps = self.0.get_mut(&run).and_then(|run| run.steps.as_mut());
+        if let Some(Steps { places, steps }) = steps
+            && let Some(place) = places.get(task)
+        {
+            steps[*place].has_row = true;
+        }
+    }
+
     /// A run that has not ended.
     pub(super) fn going_on(&mut self, from: &Connection, id: RunId) -> Result<&mut Run, Fault> {
         let run = self.run(from, id)?;
@@ -100,7 +110,7 @@ impl Run {
 }
 
 /// The steps of a run, in the order they are planned.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Steps {
     places: HashMap<String, usize>,
     steps: Vec<Step>,
@@ -114,31 +124,34 @@ impl Steps {
     }
 
     fn read(from: &Connection, run: i64) -> Result<Steps, Fault> {
-        let mut found = Steps::default();
-        let mut by_number = HashMap::new();
+        let sql = "SELECT first_step, tasks FROM runs JOIN task_lists USING (task_list) WHERE run = ?";
+        let (first, tasks): (i64, String) =
+            from.prepare_cached(sql)?.query_row([run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut found = Steps::new(&list(&tasks)?, first);
         let mut statement =
-            from.prepare_cached("SELECT step, task, state, started, ended FROM steps WHERE run = ? ORDER BY step")?;
+            from.prepare_cached("SELECT step, state, started, ended FROM steps WHERE run = ? ORDER BY step")?;
         let mut rows = statement.query([run])?;
         while let Some(row) = rows.next()? {
-            let number = row.get("step")?;
-            by_number.insert(number, found.steps.len());
-            found.places.insert(row.get("task")?, found.steps.len());
-            found.steps.push(Step {
-                state: column(row, "state", |word: String| state(&word))?,
-                started: maybe(row, "started", time)?,
-                has_ended: row.get::<_, Option<String>>("ended")?.is_some(),
-                ..Step::new(number)
-            });
+            let step = found.by_number(first, row.get("step")?)?;
+            step.has_row = true;
+            step.state = column(row, "state", |word: String| state(&word))?;
+            step.started = maybe(row, "started", time)?;
+            step.has_ended = row.get::<_, Option<String>>("ended")?.is_some();
         }
         let sql = "SELECT step, attempt, attempts.state AS state FROM steps JOIN attempts USING (step) WHERE run = ?";
         let mut statement = from.prepare_cached(sql)?;
         let mut rows = statement.query([run])?;
         while let Some(row) = rows.next()? {
             let goes_on = column(row, "state", |word: String| state(&word))? == State::Running;
-            let step = &mut found.steps[by_number[&row.get("step")?]];
-            step.attempts.push((row.get("attempt")?, goes_on));
+            found.by_number(first, row.get("step")?)?.attempts.push((row.get("attempt")?, goes_on));
         }
         Ok(found)
+    }
+
+    fn by_number(&mut self, first: i64, number: i64) -> Result<&mut Step, Fault> {
+        let place = usize::try_from(number - first).ok();
+        let step = place.and_then(|place| self.steps.get_mut(place));
+        step.ok_or_else(|| Fault::Damaged(format!("it has no step {number}")))
     }
 }
 
@@ -149,12 +162,14 @@ pub(super) struct Step {
     pub(super) state: State,
     pub(super) started: Option<DateTime<Utc>>,
     pub(super) has_ended: bool,
+    /// Whether anything of it is on file.
+    pub(super) has_row: bool,
     /// Its attempts, and whether each goes on.
     pub(super) attempts: Vec<(u32, bool)>,
 }
 
 impl Step {
     fn new(number: i64) -> Step {
-        Step { number, state: State::Waiting, started: None, has_ended: false, attempts: Vec::new() }
+        Step { number, state: State::Waiting, started: None, has_ended: false, has_row: false, attempts: Vec::new() }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
-use super::words::{column, count, digest, digest_bytes, whole};
+use super::words::{column, count, digest, digest_bytes, list_text, whole};
 use crate::digest::{Digest, Digester};
 use crate::fingerprint::{Code, Fingerprint};
 use crate::source::{SourceFile, SourceState};
@@ -113,6 +113,17 @@ pub(super) fn put_columns(to: &Connection, columns: &[(String, String)], shared:
                 .execute(params![set, position as i64, name, kind])?;
         }
         Ok(set)
+    })
+}
+
+/// Writes a list of tasks where it is new, and returns its number.
+pub(super) fn put_tasks(to: &Connection, tasks: &[String], shared: &mut Shared) -> Result<i64, Fault> {
+    let digest = digest_of("ledger-tasks/1", tasks.iter().map(String::as_str));
+    let found = "SELECT task_list FROM task_lists WHERE digest = ?";
+    put_once(to, shared, found, &digest, || {
+        to.prepare_cached("INSERT INTO task_lists (digest, steps, tasks) VALUES (?, ?, ?)")?
+            .insert(params![digest_bytes(&digest), tasks.len() as i64, list_text(tasks)])
+            .map_err(Fault::from)
     })
 }
 

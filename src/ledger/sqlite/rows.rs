@@ -12,13 +12,17 @@ use crate::event::State;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::{Attempted, StepDone, VersionRecord};
 
-const ADD_STEP: &str = "INSERT INTO steps (run, task, state) VALUES (?, ?, 'waiting')";
-const CHANGE_STEP: &str = "UPDATE steps SET state = ?2, started = ?3 WHERE step = ?1";
+const ADD_STEP: &str = "INSERT INTO steps (step, state, started, run, task) VALUES (?, ?, ?, ?, ?)";
+const CHANGE_STEP: &str = "UPDATE steps SET state = ?2, started = ?3 WHERE (step, run, task) = (?1, ?4, ?5)";
 const END_STEP: &str = "UPDATE steps
     SET state = ?2, started = ?3, ended = ?4, elapsed_us = ?5, why = ?6, reused = ?7, rows_in = ?8, rows_out = ?9,
         peak_memory_bytes = ?10, failure_class = ?11, failure_messages = ?12, blamed = ?13, code = ?14,
         condition_set = ?15, source_files = ?16
-    WHERE step = ?1";
+    WHERE (step, run, task) = (?1, ?17, ?18)";
+const ADD_ENDED_STEP: &str = "INSERT INTO steps
+    (step, state, started, ended, elapsed_us, why, reused, rows_in, rows_out, peak_memory_bytes, failure_class,
+        failure_messages, blamed, code, condition_set, source_files, run, task)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 const ADD_ATTEMPT: &str = "INSERT INTO attempts
     (step, attempt, started, ended, state, elapsed_us, failure_class, failure_messages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 const END_ATTEMPT: &str = "UPDATE attempts
@@ -54,11 +58,23 @@ impl<'c> Statement<'c> {
     }
 }
 
+/// Where the row of a step is, or is to be.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'t> {
+    /// The number of its run.
+    pub(super) run: i64,
+    pub(super) task: &'t str,
+    /// Its own number.
+    pub(super) step: i64,
+    pub(super) has_row: bool,
+}
+
 /// Writes rows.
 pub(super) struct Rows<'c> {
     to: &'c Connection,
     add_step: Statement<'c>,
     change_step: Statement<'c>,
+    add_ended_step: Statement<'c>,
     end_step: Statement<'c>,
     add_attempt: Statement<'c>,
     end_attempt: Statement<'c>,
@@ -74,6 +90,7 @@ impl<'c> Rows<'c> {
             to,
             add_step: statement(ADD_STEP),
             change_step: statement(CHANGE_STEP),
+            add_ended_step: statement(ADD_ENDED_STEP),
             end_step: statement(END_STEP),
             add_attempt: statement(ADD_ATTEMPT),
             end_attempt: statement(END_ATTEMPT),
@@ -83,33 +100,31 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Adds the steps of a run; the number of the first is returned, and the others follow it.
-    pub(super) fn add_steps(&mut self, run: i64, tasks: &[String]) -> Result<i64, Fault> {
-        let mut last = 0;
-        for task in tasks {
-            self.add_step.execute(params![run, task])?;
-            last = self.to.last_insert_rowid();
-        }
-        Ok(last - tasks.len() as i64 + 1)
-    }
-
-    /// Changes the state of a step that goes on.
-    pub(super) fn change_step(&mut self, step: i64, state: State, started: Option<DateTime<Utc>>) -> Result<(), Fault> {
-        self.change_step.execute(params![step, state_word(state), started.map(time_text)])?;
+    /// Writes the state of a step that goes on.
+    pub(super) fn change_step(
+        &mut self,
+        place: Place<'_>,
+        state: State,
+        started: Option<DateTime<Utc>>,
+    ) -> Result<(), Fault> {
+        let statement = if place.has_row { &mut self.change_step } else { &mut self.add_step };
+        statement.execute(params![place.step, state_word(state), started.map(time_text), place.run, place.task])?;
         Ok(())
     }
 
     /// Writes all that there is to say of a step that ended, but for its attempts and versions.
     pub(super) fn end_step(
         &mut self,
-        step: i64,
+        place: Place<'_>,
         done: &StepDone,
         started: Option<DateTime<Utc>>,
         shared: &mut HashMap<[u8; 32], i64>,
     ) -> Result<(), Fault> {
+        let step = place.step;
         let (class, messages) = failure_words(done.failure.as_ref());
         let parts = done.fingerprint.as_ref().map(|parts| put_fingerprint(self.to, step, parts, shared)).transpose()?;
-        self.end_step.execute(params![
+        let statement = if place.has_row { &mut self.end_step } else { &mut self.add_ended_step };
+        statement.execute(params![
             step,
             state_word(done.state),
             started.map(time_text),
@@ -126,6 +141,8 @@ impl<'c> Rows<'c> {
             parts.as_ref().map(|parts| parts.code),
             parts.as_ref().map(|parts| parts.conditions),
             parts.as_ref().and_then(|parts| parts.source_files),
+            place.run,
+            place.task,
         ])?;
         for (position, read) in done.reads.iter().enumerate() {
             let version = read.version.map(|run| run.to_string());
@@ -177,8 +194,7 @@ impl<'c> Rows<'c> {
     /// Adds a version, unless the run has one of its model.
     pub(super) fn add_version(
         &mut self,
-        run: i64,
-        step: i64,
+        place: Place<'_>,
         position: usize,
         version: &VersionRecord,
         shared: &mut HashMap<[u8; 32], i64>,
@@ -186,9 +202,9 @@ impl<'c> Rows<'c> {
         let file = version.file.as_ref();
         let columns = put_columns(self.to, &version.columns, shared)?;
         let added = self.add_version.execute(params![
-            step,
+            place.step,
             position as i64,
-            run,
+            place.run,
             version.model,
             time_text(version.at),
             digest_bytes(&version.digest),

@@ -56,13 +56,13 @@ pub(super) fn find(from: &Connection, text: &str) -> Result<Vec<RunRecord>, Faul
 
 fn select(from: &Connection, condition: &str, values: Vec<Value>) -> Result<Vec<RunRecord>, Fault> {
     let mut statement = from.prepare_cached(&format!(
-        "SELECT run, id, chain, partition, began, published, ended, ending, host, process, request, resumes
-         FROM runs WHERE {condition}"
+        "SELECT run, id, chain, partition, began, published, ended, ending, host, process, request, resumes, steps
+         FROM runs JOIN task_lists USING (task_list) WHERE {condition}"
     ))?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut runs = Vec::new();
     while let Some(row) = rows.next()? {
-        runs.push(RunRecord { counts: counts(from, row.get("run")?)?, ..record(row)? });
+        runs.push(RunRecord { counts: counts(from, row.get("run")?, column(row, "steps", count)?)?, ..record(row)? });
     }
     Ok(runs)
 }
@@ -85,12 +85,19 @@ fn record(row: &Row<'_>) -> Result<RunRecord, Fault> {
     })
 }
 
-fn counts(from: &Connection, run: i64) -> Result<Vec<(State, u64)>, Fault> {
+fn counts(from: &Connection, run: i64, planned: u64) -> Result<Vec<(State, u64)>, Fault> {
     let mut statement = from.prepare_cached(COUNTS)?;
     let mut rows = statement.query([run])?;
-    let mut counts = Vec::new();
+    let mut counts: Vec<(State, u64)> = Vec::new();
     while let Some(row) = rows.next()? {
         counts.push((column(row, "state", |word: String| state(&word))?, column(row, "steps", count)?));
+    }
+    // Most steps that wait have no row.
+    let without = planned.saturating_sub(counts.iter().map(|(_, steps)| steps).sum());
+    match counts.iter_mut().find(|(state, _)| *state == State::Waiting) {
+        Some((_, waiting)) => *waiting += without,
+        None if without > 0 => counts.push((State::Waiting, without)),
+        None => {}
     }
     counts.sort_by_key(|(state, _)| State::ALL.iter().position(|other| other == state));
     Ok(counts)

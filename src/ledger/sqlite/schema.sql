@@ -1,4 +1,11 @@
--- The ledger, format 1. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 2. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+
+CREATE TABLE task_lists (
+    task_list INTEGER PRIMARY KEY,
+    digest BLOB UNIQUE, -- empty for one that an earlier format wrote
+    steps INTEGER NOT NULL,
+    tasks TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY, -- a number within this file; runs are in the order they began
@@ -12,8 +19,11 @@ CREATE TABLE runs (
     host TEXT NOT NULL,
     process INTEGER NOT NULL,
     request TEXT NOT NULL,
-    resumes TEXT
+    resumes TEXT,
+    task_list INTEGER NOT NULL,
+    first_step INTEGER NOT NULL -- the number of the step of its first task; the others follow
 ) STRICT;
+CREATE INDEX runs_by_tasks ON runs (task_list);
 CREATE INDEX runs_by_short_id ON runs (substr(id, -8));
 
 CREATE TABLE codes (
@@ -47,6 +57,7 @@ CREATE TABLE columns (
     PRIMARY KEY (column_set, position)
 ) STRICT, WITHOUT ROWID;
 
+-- A step of which nothing is known but that it waits has no row.
 CREATE TABLE steps (
     step INTEGER PRIMARY KEY, -- a number within this file; the steps of a run are in the order they are planned
     run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -135,14 +146,13 @@ CREATE TABLE versions (
 
 CREATE INDEX versions_by_columns ON versions (column_set);
 
--- Two small tables that answer what the next run asks, without a look at the past. No cascade: what they name is needed.
+-- Two small tables that answer what the next run asks, without a look at the past. What they name is needed.
 CREATE TABLE latest (
     partition TEXT NOT NULL,
     task TEXT NOT NULL,
-    step INTEGER NOT NULL REFERENCES steps,
+    step INTEGER NOT NULL,
     PRIMARY KEY (partition, task)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latest_by_step ON latest (step);
 
 CREATE TABLE published (
     partition TEXT NOT NULL,
@@ -166,7 +176,7 @@ SELECT
     ending,
     published,
     round((julianday(ended) - julianday(began)) * 86400, 3) AS seconds,
-    (SELECT count(*) FROM steps WHERE steps.run = runs.run) AS steps,
+    (SELECT steps FROM task_lists WHERE task_lists.task_list = runs.task_list) AS steps,
     (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state = 'done') AS done,
     (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state = 'reused') AS reused,
     (SELECT count(*) FROM steps WHERE steps.run = runs.run AND state IN ('failed', 'timed_out')) AS failed

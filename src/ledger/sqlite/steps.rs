@@ -1,12 +1,10 @@
 //! Reads steps and versions.
 
-use std::collections::HashMap;
-
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::fault::Fault;
 use super::parts::Parts;
-use super::words::{column, count, digest, elapsed, failure, maybe, maybe_count, run_id, state, time};
+use super::words::{column, count, digest, elapsed, failure, list, maybe, maybe_count, run_id, state, time};
 use crate::id::RunId;
 use crate::ledger::{AttemptRecord, ReadRecord, StepRecord, VersionRecord};
 use crate::store::StoredFile;
@@ -14,17 +12,22 @@ use crate::store::StoredFile;
 /// The steps of a run. They are asked for table by table, not step by step.
 pub(super) fn steps(from: &Connection, run: RunId) -> Result<Vec<StepRecord>, Fault> {
     let run = run.to_string();
-    let mut steps = Vec::new();
-    let mut places = HashMap::new();
+    let planned = from
+        .prepare_cached("SELECT first_step, tasks FROM runs JOIN task_lists USING (task_list) WHERE id = ?")?
+        .query_row([&run], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    let Some((first, tasks)) = planned else { return Ok(Vec::new()) };
+    let mut steps: Vec<StepRecord> = list(&tasks)?.into_iter().map(StepRecord::waiting).collect();
+    let count = steps.len();
+    let place = |row: &Row<'_>| -> Result<usize, Fault> {
+        let step: i64 = row.get("step")?;
+        let place = usize::try_from(step - first).ok().filter(|place| *place < count);
+        place.ok_or_else(|| Fault::Damaged(format!("it has no step {step}")))
+    };
     each(from, "SELECT steps.* FROM runs JOIN steps USING (run) WHERE id = ? ORDER BY step", [&run], |row| {
-        places.insert(row.get::<_, i64>("step")?, steps.len());
-        steps.push(record(row)?);
+        steps[place(row)?] = record(row)?;
         Ok(())
     })?;
-    let place = |row: &Row<'_>| -> Result<usize, Fault> {
-        let step = row.get("step")?;
-        places.get(&step).copied().ok_or_else(|| Fault::Damaged(format!("it has no step {step}")))
-    };
     each(from, &of_run("attempts", "attempt"), [&run], |row| {
         steps[place(row)?].attempts.push(attempt(row)?);
         Ok(())
