@@ -79,7 +79,7 @@ impl Ledger for MemoryLedger {
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {
         let state = self.state();
         let found = state.runs.values().rev().filter(|run| run.passes(filter));
-        Ok(found.take(filter.limit.unwrap_or(usize::MAX)).map(|run| run.record()).collect())
+        Ok(found.take(filter.limit.unwrap_or(usize::MAX)).map(Run::record).collect())
     }
 
     fn run(&self, run: RunId) -> Result<Option<RunRecord>, LedgerError> {
@@ -93,7 +93,7 @@ impl Ledger for MemoryLedger {
         }
         let is_meant = |id: RunId| id.to_string().starts_with(&text) || id.short() == text;
         let state = self.state();
-        Ok(state.runs.values().rev().filter(|run| is_meant(run.began.run)).map(|run| run.record()).collect())
+        Ok(state.runs.values().rev().filter(|run| is_meant(run.began.run)).map(Run::record).collect())
     }
 
     fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, LedgerError> {

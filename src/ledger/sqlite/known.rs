@@ -3,6 +3,7 @@
 //! It is as the file was after the last transaction of this connection; who else has written makes it worth nothing.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
@@ -54,16 +55,17 @@ impl Runs {
 
     /// A run on record.
     pub(super) fn run(&mut self, from: &Connection, id: RunId) -> Result<&mut Run, Fault> {
-        if !self.0.contains_key(&id) {
-            let found = from
-                .prepare_cached("SELECT run, partition, ended IS NOT NULL FROM runs WHERE id = ?")?
-                .query_row([id.to_string()], |row| {
-                    Ok(Run { number: row.get(0)?, id, partition: row.get(1)?, has_ended: row.get(2)?, steps: None })
-                })
-                .optional()?;
-            self.0.insert(id, found.ok_or(Refusal::NoRun(id))?);
-        }
-        Ok(self.0.get_mut(&id).expect("it was there or has been put there"))
+        let empty = match self.0.entry(id) {
+            Entry::Occupied(run) => return Ok(run.into_mut()),
+            Entry::Vacant(empty) => empty,
+        };
+        let found = from
+            .prepare_cached("SELECT run, partition, ended IS NOT NULL FROM runs WHERE id = ?")?
+            .query_row([id.to_string()], |row| {
+                Ok(Run { number: row.get(0)?, id, partition: row.get(1)?, has_ended: row.get(2)?, steps: None })
+            })
+            .optional()?;
+        Ok(empty.insert(found.ok_or(Refusal::NoRun(id))?))
     }
 
     /// Notes that a step has a row by now.
