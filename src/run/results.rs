@@ -28,7 +28,11 @@ pub(super) fn load_once(job: &Job, model: ModelId, version: &Version) -> Result<
     if job.registry.slot(model).is_full() {
         return Ok(None);
     }
-    load(job, &**store, model, version).map(Some)
+    let loaded = load(job, &**store, model, version);
+    if loaded.is_err() {
+        job.registry.slot(model).clear();
+    }
+    loaded.map(Some)
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {

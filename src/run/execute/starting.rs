@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::event::{Fact, State};
 use crate::failpoint;
-use crate::id::TaskId;
+use crate::id::{ModelId, TaskId};
 use crate::run::attempt::Try;
 use crate::run::course::Move;
 use crate::run::memory;
+use crate::store::Version;
 
 use super::Loop;
 
@@ -49,12 +50,17 @@ impl Loop<'_, '_, '_> {
     }
 
     /// What a step reads that has to be taken from the store.
-    fn loads(&self, task: TaskId) -> Vec<(crate::id::ModelId, crate::store::Version)> {
+    fn loads(&self, task: TaskId) -> Vec<(ModelId, Version)> {
         if self.job.store.is_none() {
             return Vec::new();
         }
-        let absent = self.job.blueprint.reads(task).filter(|&model| !self.job.registry.slot(model).is_full());
-        absent.filter_map(|model| Some((model, self.course.version(model)?.clone()))).collect()
+        // Another step may be about to take it just now, so it does not matter whether it looks as if it were there.
+        let is_made = |model: ModelId| {
+            let provider = self.job.blueprint.model(model).provider;
+            provider.is_none_or(|provider| matches!(self.states.get(provider), State::Running | State::Done))
+        };
+        let stored = self.job.blueprint.reads(task).filter(|&model| !is_made(model));
+        stored.filter_map(|model| Some((model, self.course.version(model)?.clone()))).collect()
     }
 
     /// Notes that somebody is about to do something for a step.
