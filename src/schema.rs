@@ -9,8 +9,10 @@ use polars::prelude::{DataType, TimeUnit, TimeZone};
 use serde::{Deserialize, Serialize};
 
 mod column;
+mod hand_over;
 
 pub use column::{Column, Scalar};
+pub use hand_over::HandOver;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -302,6 +304,8 @@ pub struct TableSchema {
     pub order_by: &'static [OrderBy],
     /// How it is read, for a source.
     pub source: Option<SourceSchema>,
+    /// How it is handed to its readers, where the configuration says nothing.
+    pub hand_over: HandOver,
 }
 
 impl TableSchema {

@@ -105,6 +105,10 @@ impl<'a> RowStruct<'a> {
                 faults.add(term.unknown("order_by", names()));
             }
         }
+        if let Some(lazy) = self.table.hand_over.as_ref().filter(|word| *word == "Lazy" && self.source.publish) {
+            let message = "a lazy table is never computed by itself, so there is nothing to `publish`";
+            faults.add(Error::new(lazy.span(), message));
+        }
         self.check_source_options(faults);
     }
 
@@ -152,6 +156,7 @@ impl<'a> RowStruct<'a> {
             quote!(::core::option::Option::None)
         };
         let (to_frame, from_frame) = (self.writer(), self.reader());
+        let hand_over = table.hand_over.clone().unwrap_or_else(|| format_ident!("Memory"));
         quote! {
             #[automatically_derived]
             impl ::purvey::model::Row for #ident {
@@ -163,6 +168,7 @@ impl<'a> RowStruct<'a> {
                     key: &[#(#key),*],
                     order_by: &[#(#order_by),*],
                     source: #source,
+                    hand_over: ::purvey::schema::HandOver::#hand_over,
                 };
 
                 type Rejects = #rejects;

@@ -5,14 +5,22 @@ use polars::df;
 use polars::prelude::{DataFrame, DataType, IntoLazy, NamedFrom, Series, TimeUnit, TimeZone, col};
 
 use super::{Fault, enforce};
-use crate::schema::{Bound, Check, ColumnSchema, ColumnType, OrderBy, TableSchema};
+use crate::schema::{Bound, Check, ColumnSchema, ColumnType, HandOver, OrderBy, TableSchema};
 
 const fn column(name: &'static str, ty: ColumnType) -> ColumnSchema {
     ColumnSchema { name, ty, nullable: false, doc: "", checks: &[], from: None, format: None, row_number: false }
 }
 
 const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
-    TableSchema { name: "bookings", doc: "", columns, key: &[], order_by: &[], source: None }
+    TableSchema {
+        name: "bookings",
+        doc: "",
+        columns,
+        key: &[],
+        order_by: &[],
+        source: None,
+        hand_over: HandOver::Memory,
+    }
 }
 
 const BOOKINGS: TableSchema = TableSchema {

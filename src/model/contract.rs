@@ -31,7 +31,8 @@ impl Contract {
 
     fn schema(&mut self, schema: &TableSchema) {
         // Taken apart, so that nobody adds a field and forgets it here.
-        let TableSchema { name, doc: _, columns, key, order_by, source } = schema;
+        // How it is handed over changes time and memory, not what it must be like.
+        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _ } = schema;
         self.says("table", &[name]);
         for column in *columns {
             self.column(column, source.is_some());
@@ -89,7 +90,7 @@ impl Contract {
 mod tests {
     use super::*;
     use crate::prelude::*;
-    use crate::schema::{Bound, Check, ColumnType, OrderBy};
+    use crate::schema::{Bound, Check, ColumnType, HandOver, OrderBy};
 
     const NIGHTS: ColumnSchema = ColumnSchema {
         name: "nights",
@@ -108,6 +109,7 @@ mod tests {
         key: &["nights"],
         order_by: &[OrderBy { column: "nights", descending: false }],
         source: None,
+        hand_over: HandOver::Memory,
     };
     const SOURCE: TableSchema = TableSchema { source: Some(SourceSchema::DEFAULT), ..STAYS };
 
@@ -172,7 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn doc_texts_and_whether_a_source_is_published_are_no_part_of_it() {
+    fn doc_texts_hand_over_and_whether_a_source_is_published_are_no_part_of_it() {
+        for hand_over in [HandOver::Lazy, HandOver::Stored] {
+            assert_eq!(contract(TableSchema { hand_over, ..STAYS }), contract(STAYS));
+        }
         let column = of(ColumnSchema { doc: "Nights of the stay.", ..NIGHTS });
         assert_eq!(contract(TableSchema { doc: "All stays.", columns: column, ..STAYS }), contract(STAYS));
         let published = SourceSchema { publish: true, ..SourceSchema::DEFAULT };

@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use super::row::derive::{column, frame, optional, required};
 use super::{Row, SourceConfig, TableConfig};
-use crate::schema::{Column, REJECT_COLUMNS, Scalar, TableSchema};
+use crate::schema::{Column, HandOver, REJECT_COLUMNS, Scalar, TableSchema};
 
 /// A row of source `R` that could not be read, and why.
 ///
@@ -97,6 +97,7 @@ impl<R: Row> Row for Rejected<R> {
         key: &[],
         order_by: &[],
         source: None,
+        hand_over: HandOver::Memory,
     };
 
     type Rejects = NoRejects;
@@ -161,6 +162,7 @@ impl Row for NoRejects {
         key: &[],
         order_by: &[],
         source: None,
+        hand_over: HandOver::Memory,
     };
 
     type Rejects = NoRejects;

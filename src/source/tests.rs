@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use tempfile::TempDir;
 
 use super::{SourceError, SourceOptions, SourceRead, read};
-use crate::schema::{ColumnSchema, ColumnType, Encoding, SourceSchema, TableSchema};
+use crate::schema::{ColumnSchema, ColumnType, Encoding, HandOver, SourceSchema, TableSchema};
 
 mod bad;
 mod blocks;
@@ -25,7 +25,15 @@ const fn optional(name: &'static str, ty: ColumnType) -> ColumnSchema {
 }
 
 const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
-    TableSchema { name: "stays", doc: "", columns, key: &[], order_by: &[], source: Some(SourceSchema::DEFAULT) }
+    TableSchema {
+        name: "stays",
+        doc: "",
+        columns,
+        key: &[],
+        order_by: &[],
+        source: Some(SourceSchema::DEFAULT),
+        hand_over: HandOver::Memory,
+    }
 }
 
 /// A hotel, how many nights, and a rate if known.

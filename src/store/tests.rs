@@ -15,7 +15,7 @@ use super::{Condition, Current, FolderStore, Holder, Lease, MemoryStore, Store, 
 use crate::digest::Digest;
 use crate::id::RunId;
 use crate::model::{Content, Storage};
-use crate::schema::{ColumnSchema, ColumnType, Format, Scalar, TableSchema};
+use crate::schema::{ColumnSchema, ColumnType, Format, HandOver, Scalar, TableSchema};
 
 mod contract;
 mod faults;
@@ -31,7 +31,7 @@ const fn nullable(name: &'static str, ty: ColumnType) -> ColumnSchema {
 }
 
 const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
-    TableSchema { name: "all", doc: "", columns, key: &[], order_by: &[], source: None }
+    TableSchema { name: "all", doc: "", columns, key: &[], order_by: &[], source: None, hand_over: HandOver::Memory }
 }
 
 /// A column of every type; how it is written in a source is nothing to a store.

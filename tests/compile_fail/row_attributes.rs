@@ -66,4 +66,17 @@ struct Source {
     number: i64,
 }
 
+#[derive(Row)]
+#[row(table = "handed_over", hand_over = "lasy")]
+struct HandedOver {
+    number: i64,
+}
+
+#[derive(Row)]
+#[row(table = "lazy_source", hand_over = "lazy", source)]
+#[source(publish)]
+struct LazySource {
+    number: i64,
+}
+
 fn main() {}

@@ -16,6 +16,7 @@ const KEYS: &str = "`format`, `separator`, `decimal`, `null_values(…)`, `encod
 pub(super) struct SourceOptions {
     fields: Vec<TokenStream>,
     pub(super) rejects: Option<LitStr>,
+    pub(super) publish: bool,
 }
 
 impl SourceOptions {
@@ -68,7 +69,10 @@ impl SourceOptions {
                 self.rejects = Some(name.clone());
                 optional(Some(name))
             }
-            "publish" => quote!(true),
+            "publish" => {
+                self.publish = true;
+                quote!(true)
+            }
             _ => return Err(unknown_key(meta, "source", KEYS)),
         };
         let key = &meta.path;
@@ -95,7 +99,7 @@ fn character(text: &LitStr) -> Option<char> {
 }
 
 /// The variant that a word stands for.
-fn choice(word: &LitStr, choices: &[(&str, &str)]) -> Result<Ident> {
+pub(super) fn choice(word: &LitStr, choices: &[(&str, &str)]) -> Result<Ident> {
     let text = word.value();
     let known = choices.iter().find(|(name, _)| *name == text);
     known.map(|(_, variant)| Ident::new(variant, word.span())).ok_or_else(|| {

@@ -1,11 +1,16 @@
 //! `#[row(…)]` on the struct.
 
 use proc_macro2::Span;
-use syn::{Attribute, Error, LitStr, Result};
+use syn::{Attribute, Error, Ident, LitStr, Result};
 
+use super::source::choice;
 use crate::faults::{Faults, check_name, one_of, unknown_key};
 
-const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"` and `source`";
+const KEYS: &str =
+    "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"`, `hand_over = \"memory\"` and `source`";
+
+/// What `hand_over` may say, and the variant of `HandOver` that it stands for.
+const HAND_OVERS: [(&str, &str); 3] = [("memory", "Memory"), ("lazy", "Lazy"), ("stored", "Stored")];
 
 #[derive(Default)]
 pub(super) struct TableOptions {
@@ -14,6 +19,8 @@ pub(super) struct TableOptions {
     pub(super) key: Vec<OrderTerm>,
     pub(super) order_by: Vec<OrderTerm>,
     pub(super) source: bool,
+    /// The variant of `HandOver`.
+    pub(super) hand_over: Option<Ident>,
 }
 
 /// One column of a key or of an order.
@@ -38,6 +45,8 @@ impl TableOptions {
                     options.key = terms(&meta.value()?.parse()?, false)?;
                 } else if meta.path.is_ident("order_by") {
                     options.order_by = terms(&meta.value()?.parse()?, true)?;
+                } else if meta.path.is_ident("hand_over") {
+                    options.hand_over = Some(choice(&meta.value()?.parse()?, &HAND_OVERS)?);
                 } else if meta.path.is_ident("source") {
                     options.source = true;
                 } else {
