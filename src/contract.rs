@@ -12,11 +12,16 @@ use crate::schema::{Check, ColumnSchema, ColumnType, TableSchema};
 mod cast;
 mod check;
 mod offender;
+mod order;
+mod pieces;
+pub(crate) mod query;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use offender::LONGEST;
 pub use offender::{Offender, Offenders};
+pub(crate) use order::Order;
+pub(crate) use pieces::{Pieces, across, check_columns, check_rows, columns_across};
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
 /// its rows in the declared order.
@@ -58,11 +63,7 @@ pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFra
     let typed = DataFrame::new(frame.height(), columns)
         .expect("columns of one frame are of one height, and those of a schema have different names");
     drop(frame);
-    let witness = Witness { schema, frame: &typed };
-    for column in schema.columns {
-        witness.column(column, &mut faults);
-    }
-    witness.key(&mut faults);
+    faults.extend(Witness { schema, frame: &typed }.all());
     if !faults.is_empty() {
         return Err(Breach { model: schema.name, faults });
     }
@@ -83,10 +84,7 @@ pub(crate) fn conform(
     let mut columns = Vec::with_capacity(schema.columns.len());
     for (expected, name) in schema.columns.iter().filter_map(|column| Some((column, name_of(column)?))) {
         let Ok(found) = frame.column(name) else {
-            let similar = nearest::name(name, extra.iter().copied());
-            // A slip of the pen is one fault, not one column too few and one too many.
-            extra.retain(|&name| Some(name) != similar.as_deref());
-            faults.push(Fault::Missing { column: name, similar });
+            faults.push(Fault::missing(name, &mut extra));
             continue;
         };
         match cast::lossless(found, expected.ty) {
@@ -106,11 +104,15 @@ fn ordered(schema: &TableSchema, frame: DataFrame) -> PolarsResult<DataFrame> {
     if schema.order_by.is_empty() {
         return Ok(frame);
     }
-    let options = SortMultipleOptions::default()
+    frame.sort(schema.order_by.iter().map(|term| term.column), sorting(schema))
+}
+
+/// How rows are put in the declared order.
+fn sorting(schema: &TableSchema) -> SortMultipleOptions {
+    SortMultipleOptions::default()
         .with_order_descending_multi(schema.order_by.iter().map(|term| term.descending))
         .with_nulls_last(false)
-        .with_maintain_order(true);
-    frame.sort(schema.order_by.iter().map(|term| term.column), options)
+        .with_maintain_order(true)
 }
 
 /// Looks for rows that break rules, and remembers a few of them.
@@ -120,7 +122,18 @@ struct Witness<'a> {
 }
 
 impl Witness<'_> {
-    fn column(&self, schema: &'static ColumnSchema, faults: &mut Vec<Fault>) {
+    /// Every rule of the columns that are there.
+    fn all(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for column in self.schema.columns {
+            self.nulls(column, &mut faults);
+            self.checks(column, |_| true, &mut faults);
+        }
+        self.key(&mut faults);
+        faults
+    }
+
+    fn nulls(&self, schema: &'static ColumnSchema, faults: &mut Vec<Fault>) {
         let Ok(values) = self.frame.column(schema.name) else {
             return;
         };
@@ -133,7 +146,13 @@ impl Witness<'_> {
                 faults.push(Fault::NullKey { column: schema.name, rows });
             }
         }
-        for &check in schema.checks {
+    }
+
+    fn checks(&self, schema: &'static ColumnSchema, are_made: impl Fn(Check) -> bool, faults: &mut Vec<Fault>) {
+        let Ok(values) = self.frame.column(schema.name) else {
+            return;
+        };
+        for &check in schema.checks.iter().filter(|&&check| are_made(check)) {
             match check::broken(check, schema.ty, values.as_materialized_series()) {
                 Ok(mask) if mask.any() => {
                     let rows = self.offenders(&mask, Some(values));

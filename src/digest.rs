@@ -13,6 +13,8 @@ mod frame;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use frame::FrameDigester;
+
 /// The digest of some content.
 ///
 /// ```

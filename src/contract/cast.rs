@@ -16,6 +16,12 @@ pub(super) fn lossless(column: &Column, to: ColumnType) -> Option<Column> {
     column.strict_cast(&target).ok()
 }
 
+/// Whether a column of this type can be the declared one, widened or as it is.
+pub(super) fn becomes(from: &DataType, to: ColumnType) -> bool {
+    let target = to.dtype();
+    *from == target || widens(from, &target)
+}
+
 /// The word for a type: Purvey's where it has one, else that of polars.
 pub(super) fn word(found: &DataType) -> String {
     use ColumnType::{

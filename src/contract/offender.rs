@@ -49,6 +49,12 @@ impl Offenders {
         }
     }
 
+    /// Takes in those that come after these.
+    pub(super) fn join(&mut self, more: &mut Offenders) {
+        self.count += more.count;
+        self.first.extend(more.first.drain(..).take(SHOWN - self.first.len()));
+    }
+
     /// The start of a sentence: "2 of 1,204 rows are".
     pub(super) fn verb(&self, one: &str, many: &str) -> String {
         let verb = if self.count == 1 { one } else { many };

@@ -5,7 +5,7 @@
 //! is written besides is a buffer.
 
 use polars::prelude::{AnyValue, BinaryChunked, BooleanChunked, ChunkedArray, Column, DataFrame, DataType};
-use polars::prelude::{PolarsNumericType, Series, StaticArray, StringChunked};
+use polars::prelude::{PlSmallStr, PolarsNumericType, Schema, Series, StaticArray, StringChunked};
 
 use super::{Digest, Digester};
 
@@ -36,16 +36,51 @@ impl Digest {
     /// ```
     #[must_use]
     pub fn of_frame(frame: &DataFrame) -> Digest {
+        let mut digester = FrameDigester::new(frame.schema());
+        digester.add(frame);
+        digester.finish()
+    }
+}
+
+/// Makes the digest of a frame that comes in pieces: that of all of them stacked.
+pub(crate) struct FrameDigester {
+    height: usize,
+    columns: Vec<(PlSmallStr, DataType, Streams)>,
+}
+
+impl FrameDigester {
+    /// A digester of frames with these columns.
+    pub(crate) fn new(schema: &Schema) -> FrameDigester {
+        let columns = schema.iter().map(|(name, dtype)| (name.clone(), dtype.clone(), Streams::default()));
+        FrameDigester { height: 0, columns: columns.collect() }
+    }
+
+    /// Adds the rows that come next; the frame has the columns of the schema, in its order.
+    pub(crate) fn add(&mut self, frame: &DataFrame) {
+        self.height += frame.height();
+        for (column, (.., streams)) in frame.columns().iter().zip(&mut self.columns) {
+            streams.column(column);
+        }
+    }
+
+    /// The digest of what was added.
+    pub(crate) fn finish(self) -> Digest {
         let mut digester = Digester::new("frame 1");
-        digester.piece(&(frame.height() as u64).to_le_bytes());
-        for column in frame.columns() {
-            digester.piece(column.name().as_bytes());
-            digester.piece(type_text(column.dtype()).as_bytes());
-            let (there, values) = streams(column);
+        digester.piece(&(self.height as u64).to_le_bytes());
+        for (name, dtype, streams) in self.columns {
+            digester.piece(name.as_bytes());
+            digester.piece(type_text(&dtype).as_bytes());
+            let (there, values) = streams.finish(&dtype);
             digester.piece(&there.0);
             digester.piece(&values.0);
         }
         digester.finish()
+    }
+}
+
+impl std::fmt::Debug for FrameDigester {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FrameDigester({} rows)", self.height)
     }
 }
 
@@ -62,32 +97,39 @@ fn type_text(dtype: &DataType) -> String {
     }
 }
 
-fn streams(column: &Column) -> (Digest, Digest) {
-    let mut out = Streams::default();
-    match column {
-        Column::Series(series) => out.series(series),
-        // One value for all rows: it would be a pity to write it out for each.
-        Column::Scalar(scalar) => {
-            let block = scalar.as_n_values_series(BLOCK);
-            let mut rest = scalar.len();
-            while rest > block.len() {
-                out.series(&block);
-                rest -= block.len();
-            }
-            out.series(&block.head(Some(rest)));
-        }
-    }
-    (out.there.finish(), out.values.finish())
-}
-
 /// What is told of one column.
 #[derive(Default)]
 struct Streams {
     there: Bits,
     values: Bytes,
+    /// The values of booleans, which are bits too.
+    truths: Bits,
 }
 
 impl Streams {
+    fn column(&mut self, column: &Column) {
+        match column {
+            Column::Series(series) => self.series(series),
+            // One value for all rows: it would be a pity to write it out for each.
+            Column::Scalar(scalar) => {
+                let block = scalar.as_n_values_series(BLOCK);
+                let mut rest = scalar.len();
+                while rest > block.len() {
+                    self.series(&block);
+                    rest -= block.len();
+                }
+                self.series(&block.head(Some(rest)));
+            }
+        }
+    }
+
+    fn finish(mut self, dtype: &DataType) -> (Digest, Digest) {
+        if dtype.is_bool() {
+            self.values.add(&self.truths.finish().0);
+        }
+        (self.there.finish(), self.values.finish())
+    }
+
     fn series(&mut self, series: &Series) {
         let series = series.to_physical_repr();
         let series = series.as_ref();
@@ -130,24 +172,21 @@ impl Streams {
     }
 
     fn booleans(&mut self, column: &BooleanChunked) {
-        // As bits, they are in a stream of their own until the end.
-        let mut truths = Bits::default();
         for chunk in column.downcast_iter() {
             let values = words(chunk.values().as_slice());
             match validity(chunk) {
                 None => {
                     self.there.ones(chunk.len());
-                    values.for_each(|(word, count)| truths.add(word, count));
+                    values.for_each(|(word, count)| self.truths.add(word, count));
                 }
                 Some(bits) => {
                     for ((word, count), (there, _)) in values.zip(words(bits)) {
                         self.there.add(there, count);
-                        truths.add(word & there, count);
+                        self.truths.add(word & there, count);
                     }
                 }
             }
         }
-        self.values.add(&truths.finish().0);
     }
 
     fn texts(&mut self, column: &StringChunked) {

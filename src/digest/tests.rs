@@ -231,6 +231,9 @@ fn a_column_of_one_value_is_as_if_it_were_written_out() {
         let short = DataFrame::new(rows, vec![Column::new_scalar("n".into(), value, rows)]).unwrap();
         assert_eq!(Digest::of_frame(&short), Digest::of_frame(&df!("n" => vec![7_i64; rows]).unwrap()));
     }
+    let value = Scalar::new(DataType::Boolean, AnyValue::Boolean(true));
+    let short = DataFrame::new(9000, vec![Column::new_scalar("b".into(), value, 9000)]).unwrap();
+    assert_eq!(Digest::of_frame(&short), Digest::of_frame(&df!("b" => vec![true; 9000]).unwrap()));
     let (none, rows) = (Scalar::null(DataType::String), 9000);
     let short = DataFrame::new(rows, vec![Column::new_scalar("t".into(), none, rows)]).unwrap();
     assert_eq!(Digest::of_frame(&short), Digest::of_frame(&df!("t" => vec![None::<&str>; rows]).unwrap()));
