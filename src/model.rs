@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::schema::{Format, TableSchema};
+use crate::schema::{Format, HandOver, TableSchema};
 use crate::section::Section;
 use crate::source::SourceState;
 
@@ -27,6 +27,8 @@ mod artifact;
 pub mod assert;
 mod config;
 mod contract;
+mod parquet;
+mod provision;
 mod rejected;
 mod row;
 mod table;
@@ -34,6 +36,9 @@ mod value;
 
 pub use artifact::{Artifact, ArtifactWriter};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
+pub use parquet::ParquetFile;
+pub(crate) use parquet::writer as parquet_writer;
+pub use provision::{Provision, Scratch};
 pub use rejected::{NoRejects, Rejected};
 pub use row::Row;
 pub(crate) use row::derive as row_derive;
@@ -105,6 +110,22 @@ pub trait Model: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// How the model is handed to its readers, which its configuration says.
+    fn hand_over(&self) -> HandOver {
+        HandOver::Memory
+    }
+
+    /// Learns, between [`build`](Model::build) and the task that fills it, how it is provided in this run. Only a model that
+    /// is handed over in another way than in memory is told.
+    fn prepare(&mut self, provision: Provision) {
+        let _ = provision;
+    }
+
+    /// The task that has made the plan which whoever reads the sealed model computes; `None` where the content is there.
+    fn handed_on(&self) -> Option<&str> {
+        None
+    }
+
     /// Says what the model is, for `show`, `ls` and reports.
     fn describe() -> Description;
 
@@ -170,9 +191,10 @@ pub trait Model: Sized + Send + Sync + 'static {
         None
     }
 
-    /// The values that take effect where the configuration says nothing, by key, so that they can be shown.
+    /// The values that take effect where this configuration says nothing, by key, so that they can be shown.
     #[must_use]
-    fn defaults() -> toml::Table {
+    fn defaults(config: &Self::Config) -> toml::Table {
+        let _ = config;
         toml::Table::new()
     }
 
@@ -229,6 +251,8 @@ pub enum Storage {
     Memory,
     /// As a table in this format.
     Table(Format),
+    /// As a table in a Parquet file that its readers scan.
+    Scanned,
     /// As JSON text.
     Json,
     /// As the file a task wrote, with this ending (no dot).
@@ -242,6 +266,7 @@ impl Storage {
         match self {
             Storage::Memory => None,
             Storage::Table(format) => Some(format.as_str()),
+            Storage::Scanned => Some(Format::Parquet.as_str()),
             Storage::Json => Some("json"),
             Storage::File(extension) => Some(extension),
         }
@@ -253,6 +278,8 @@ impl Storage {
 pub enum Content {
     /// A table.
     Table(DataFrame),
+    /// A table in a file that is written already.
+    Parquet(ParquetFile),
     /// JSON text.
     Json(String),
     /// A file.
@@ -264,7 +291,7 @@ impl Content {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Content::Table(_) => "table",
+            Content::Table(_) | Content::Parquet(_) => "table",
             Content::Json(_) => "value",
             Content::File(_) => "file",
         }
@@ -279,6 +306,7 @@ impl Content {
     pub fn digest(&self) -> Result<Digest> {
         match self {
             Content::Table(frame) => Ok(Digest::of_frame(frame)),
+            Content::Parquet(file) => file.digest(),
             Content::Json(text) => Ok(Digest::of_bytes(text.as_bytes())),
             Content::File(path) => Ok(Digest::of_file(path)?),
         }

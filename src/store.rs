@@ -81,6 +81,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// When that cannot be written down; the store is let go of all the same.
     fn end(&self, run: RunId) -> Result<(), StoreError>;
 
+    /// A folder for files that this run is going to stage, so that they need not be copied for that; `None` where it makes
+    /// no difference where they are. What is in it goes with the run; what a killed process leaves is removed when the next
+    /// run begins.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    fn scratch(&self, run: RunId) -> Result<Option<PathBuf>, StoreError> {
+        let _ = run;
+        Ok(None)
+    }
+
     /// Keeps the content of a model as a version of this run, durably, out of sight of readers. What the run staged of
     /// this model before is replaced.
     ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use polars::prelude::{DataFrame, JsonFormat, JsonWriter, SerWriter};
+use polars::prelude::{DataFrame, IdxSize, JsonFormat, JsonWriter, SerWriter};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::nearest;
 use crate::plan::ModelEntry;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
-use crate::schema::{ColumnSchema, OrderBy};
+use crate::schema::{ColumnSchema, HandOver, OrderBy};
 use crate::store::Version;
 use crate::words::{count, cut, number};
 
@@ -39,6 +39,8 @@ struct Shown {
     key: Vec<String>,
     /// The order of rows, the weightiest column first.
     order_by: Vec<String>,
+    /// How it is handed to its readers.
+    hand_over: HandOver,
     /// What the configuration section of the model may say.
     settings: Vec<String>,
     stored: Option<Stored>,
@@ -106,6 +108,7 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: O
         columns: columns.iter().map(Column::of).collect(),
         key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
         order_by: description.schema.map_or(&[][..], |schema| schema.order_by).iter().map(order).collect(),
+        hand_over: hand_over(&setup, entry)?,
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
         stored,
         versions: versions::listed(&setup, model)?,
@@ -144,6 +147,9 @@ impl Shown {
             ("ordered by", &self.order_by),
             ("settings", &self.settings),
         ];
+        if self.hand_over != HandOver::Memory {
+            facts.push(("handed over", self.hand_over.to_string()));
+        }
         facts
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", "))));
         text.push('\n');
@@ -220,12 +226,24 @@ fn stored(
             let first = first_rows(&frame, rows).map_err(|error| Trouble::caused(Exit::Store, &*error))?;
             Stored { rows: Some(frame.height()), first: Some(first), ..nothing }
         }
+        Content::Parquet(file) => {
+            let head = file.scan().and_then(|scan| scan.limit(rows.try_into().unwrap_or(IdxSize::MAX)).collect());
+            let head = head.map_err(|error| Trouble::caused(Exit::Store, &error))?;
+            let first = first_rows(&head, rows).map_err(|error| Trouble::caused(Exit::Store, &*error))?;
+            Stored { rows: usize::try_from(file.rows()).ok(), first: Some(first), ..nothing }
+        }
         Content::Json(text) => {
             let value = serde_json::from_str(&text).map_err(|error| Trouble::caused(Exit::Store, &error))?;
             Stored { value: Some(value), ..nothing }
         }
         Content::File(_) => Stored { file: Some(path(setup, version)?), ..nothing },
     })
+}
+
+/// How the model is handed to its readers.
+fn hand_over(setup: &Setup, entry: &ModelEntry) -> Result<HandOver, Trouble> {
+    let hand_over = entry.reference.kind().hand_over(&setup.config.models.get(&entry.name));
+    hand_over.map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))
 }
 
 /// Where the file of a version is: for a published one the path that stays, not that of the run which made it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Encoding, Format, SourceSchema};
+use crate::schema::{Encoding, Format, HandOver, SourceSchema};
 use crate::source::SourceOptions;
 
 /// Where and in which form a table is stored: `store = "parquet"`.
@@ -41,9 +41,12 @@ impl StoreAs {
 /// The configuration of a table that a task provides: `[models.<name>]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableConfig {
-    /// How it is stored; Parquet by default.
+    /// How it is stored; Parquet by default, and not at all where it is handed over lazily.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreAs>,
+    /// How it is handed to its readers; as the row type says in `#[row(hand_over = "…")]` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
 }
 
 /// The configuration of a source: `[models.<name>]`. What is absent is as the row type says in `#[source(…)]`.
@@ -76,6 +79,9 @@ pub struct SourceConfig {
     /// How the table that was read is stored; not at all by default, unless the row type says `publish`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreAs>,
+    /// How it is handed to its readers; as the row type says in `#[row(hand_over = "…")]` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
 }
 
 impl SourceConfig {
@@ -108,6 +114,7 @@ impl SourceConfig {
             date_format: Some(options.date_format),
             datetime_format: Some(options.datetime_format),
             store: None,
+            hand_over: None,
         }
     }
 }
@@ -116,6 +123,8 @@ impl SourceConfig {
 pub trait TableOptions: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// How the table is to be stored, if that is configured.
     fn store(&self) -> Option<StoreAs>;
+    /// How the table is to be handed to its readers, if that is configured.
+    fn hand_over(&self) -> Option<HandOver>;
 
     /// How it is read, for a source.
     fn source(&self) -> Option<&SourceConfig>;
@@ -126,6 +135,10 @@ impl TableOptions for TableConfig {
         self.store
     }
 
+    fn hand_over(&self) -> Option<HandOver> {
+        self.hand_over
+    }
+
     fn source(&self) -> Option<&SourceConfig> {
         None
     }
@@ -134,6 +147,10 @@ impl TableOptions for TableConfig {
 impl TableOptions for SourceConfig {
     fn store(&self) -> Option<StoreAs> {
         self.store
+    }
+
+    fn hand_over(&self) -> Option<HandOver> {
+        self.hand_over
     }
 
     fn source(&self) -> Option<&SourceConfig> {

@@ -37,6 +37,7 @@ use crate::schema::TableSchema;
 /// | `table = "name"` | the model's name; required |
 /// | `key = "a, b"` | these columns together name a row: no nulls, no duplicates |
 /// | `order_by = "a, b desc"` | rows are put in this order when the table is committed; nulls first |
+/// | `hand_over = "lazy"` | how its readers get it: `memory` (the default), `lazy` or `stored`; see [`Table`](super::Table) |
 /// | `source` | the table is read from files when no task provides it; see `#[source(…)]` |
 ///
 /// On the struct of a source, `#[source(…)]`, each with the configuration key of the same name in

@@ -2,27 +2,61 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::mem;
+use std::sync::Arc;
 
-use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, PolarsResult, col, polars_err};
+use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, col};
 
 use super::config::{SourceConfig, StoreAs, TableOptions};
+use super::provision::{Provision, Scratch};
 use super::{
-    Content, Description, Model, NoRejects, Rejected, Row, Size, SourceVisitor, Storage, never_written,
-    not_yet_written, written_twice, wrong_content,
+    Content, Description, Model, Row, Size, SourceVisitor, Storage, never_written, written_twice, wrong_content,
 };
 use crate::contract;
 use crate::digest::Digest;
 use crate::failure::{Class, Error, Result};
-use crate::schema::{SourceSchema, TableSchema};
+use crate::schema::{Format, HandOver, TableSchema};
 use crate::section::Section;
-use crate::source::{self, SourceOptions, SourceState};
+use crate::source::{self, SourceState};
+
+mod choice;
+mod handed;
+mod held;
+mod input;
+mod into_frame;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use choice::{check_hand_over, hand_over, stored_by_default};
+use handed::{Handed, in_model, in_query};
+use held::{Held, Query};
+use input::{Input, source_error};
+pub use into_frame::IntoFrame;
 
 /// Rows of type `R`, held as a polars frame.
 ///
 /// A task fills one with [`put`](Table::put) and reads one with [`scan`](Table::scan), [`frame`](Table::frame) or
 /// [`rows`](Table::rows). When the task ends, the frame is checked against the row type; columns of a narrower type are
 /// widened (Int32 to Int64, say), anything else that differs is an error.
+///
+/// # How it is handed to its readers
+///
+/// `#[row(hand_over = "…")]` on the row type, or `hand_over = "…"` in `[models.<name>]`, which goes first. It counts in a
+/// run; a table that was made by hand is a frame in memory. See [`HandOver`].
+///
+/// - `memory`: [`put`](Table::put) computes a query at once.
+/// - `lazy`: a query is kept as it is. When the task ends, its columns are checked, without computing anything. Its one
+///   reader computes it as a part of its own queries; rules about nulls and values are checked in the columns and rows
+///   that it needs, and *what nobody reads is not checked*. Rules that look across rows (`key`, `unique`) are checked when
+///   the task ends, in the columns that they are about, which are computed for it. Where several tasks read the table,
+///   the first [`scan`](Table::scan), [`frame`](Table::frame), [`rows`](Table::rows) or [`height`](Table::height) computes
+///   it for all of them, and checks it whole. It is not stored. A reader with several queries over it computes it in each,
+///   unless it calls [`frame`](Table::frame) first.
+/// - `stored`: when the task ends, the query is streamed into a Parquet file, and checked on the way;
+///   [`scan`](Table::scan) reads from there. A key is checked in constant memory where it leads `order_by` and the rows
+///   come in that order; else its columns are in memory together for that. Rows that come in another order than the
+///   declared one are sorted after they were written, which takes the memory that polars needs for it.
 ///
 /// ```
 /// use purvey::prelude::*;
@@ -47,37 +81,16 @@ use crate::source::{self, SourceOptions, SourceState};
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub struct Table<R> {
-    frame: Option<DataFrame>,
+    held: Held,
     sealed: bool,
+    hand_over: HandOver,
+    /// Where it is provided, in a run.
+    provision: Option<Provision>,
     store: Option<StoreAs>,
     input: Option<Input>,
     /// What the files were like that it was read from.
     observed: Option<SourceState>,
     rows: PhantomData<fn() -> R>,
-}
-
-/// Where a source is read from, and how.
-#[derive(Clone, Debug)]
-struct Input {
-    path: Option<PathBuf>,
-    options: SourceOptions,
-}
-
-impl Input {
-    fn new<C: TableOptions>(config: &C, schema: Option<&SourceSchema>, section: &Section) -> Option<Input> {
-        let (config, schema) = (config.source()?, schema?);
-        let path = config.path.as_ref().map(|path| section.resolve("path", path));
-        Some(Input { path, options: config.options(schema) })
-    }
-
-    fn path(&self, model: &str) -> Result<&Path> {
-        self.path.as_deref().ok_or_else(|| {
-            Error::new(format!(
-                "source model `{model}` has no file to read; set `path` in [models.{model}], or \
-                 `--set models.{model}.path=FILE`"
-            ))
-        })
-    }
 }
 
 impl<R: Row> Table<R> {
@@ -87,13 +100,22 @@ impl<R: Row> Table<R> {
     /// A table that nothing has been put into.
     #[must_use]
     pub fn new() -> Table<R> {
-        Table { frame: None, sealed: false, store: None, input: None, observed: None, rows: PhantomData }
+        Table {
+            held: Held::Nothing,
+            sealed: false,
+            hand_over: R::SCHEMA.hand_over,
+            provision: None,
+            store: None,
+            input: None,
+            observed: None,
+            rows: PhantomData,
+        }
     }
 
     /// A table of these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = R>) -> Table<R> {
         let frame = R::to_frame(rows.into_iter().collect());
-        Table { frame: Some(frame), ..Table::new() }
+        Table { held: Held::Frame(frame), ..Table::new() }
     }
 
     /// A table of this frame, checked against the row type.
@@ -102,54 +124,55 @@ impl<R: Row> Table<R> {
     ///
     /// When the frame breaks the contract of the row type.
     pub fn from_frame(frame: DataFrame) -> Result<Table<R>> {
-        let mut table = Table { frame: Some(frame), ..Table::new() };
+        let mut table = Table { held: Held::Frame(frame), ..Table::new() };
         table.seal()?;
         Ok(table)
     }
 
-    /// Puts the content in: a frame, a lazy query (which is computed now), or a vector of rows.
+    /// Puts the content in: a frame, a lazy query (which is computed now, unless the table is handed over in another way
+    /// than in memory), or a vector of rows.
     ///
     /// # Errors
     ///
     /// When the query fails, or when something was put in before.
     pub fn put(&mut self, content: impl IntoFrame<R>) -> Result<()> {
-        if self.frame.is_some() {
+        if !matches!(self.held, Held::Nothing) {
             return Err(written_twice(R::SCHEMA.name));
         }
-        let frame = content
-            .into_frame()
-            .map_err(|error| Error::from(error).context(format_args!("model `{}`", R::SCHEMA.name)))?;
-        self.frame = Some(frame);
+        let content = match self.in_effect() {
+            HandOver::Memory => Err(content),
+            HandOver::Lazy | HandOver::Stored => content.into_plan(),
+        };
+        self.held = match content {
+            Ok(plan) => Held::Query(Query::new(plan)),
+            Err(content) => Held::Frame(content.into_frame().map_err(|error| in_model(R::SCHEMA, error.into()))?),
+        };
         Ok(())
     }
 
-    /// The content.
+    /// The content, in memory.
     ///
     /// # Errors
     ///
-    /// When nothing has been put in.
+    /// When nothing has been put in, or when it has to be computed or read for this, and that fails.
     pub fn frame(&self) -> Result<&DataFrame> {
-        self.frame.as_ref().ok_or_else(|| not_yet_written(R::SCHEMA.name))
+        self.held.frame(R::SCHEMA)
     }
 
     /// A lazy query over the content. Where nothing has been put in, the query fails when it is collected.
     pub fn scan(&self) -> LazyFrame {
-        match &self.frame {
-            Some(frame) => frame.clone().lazy(),
-            None => R::to_frame(Vec::new()).lazy().map(
-                |_| Err(polars_err!(ComputeError: "{}", not_yet_written(R::SCHEMA.name))),
-                Default::default(),
-                None,
-                Some("never written"),
-            ),
-        }
+        self.held.scan(R::SCHEMA).unwrap_or_else(|error| {
+            let fail = move |_| Err(in_query(error.class(), error.to_string()));
+            R::to_frame(Vec::new()).lazy().map(fail, Default::default(), None, Some("cannot be read"))
+        })
     }
 
     /// The content as rows, in order.
     ///
     /// # Errors
     ///
-    /// When nothing has been put in, or when it breaks the contract of the row type.
+    /// When nothing has been put in, when it breaks the contract of the row type, or when it has to be computed or read
+    /// for this, and that fails.
     pub fn rows(&self) -> Result<Vec<R>> {
         let frame = self.frame()?;
         if self.sealed {
@@ -165,64 +188,51 @@ impl<R: Row> Table<R> {
         R::SCHEMA.columns.iter().map(|column| col(column.name)).collect()
     }
 
-    /// The number of rows; 0 where nothing has been put in.
+    /// The number of rows; 0 where nothing has been put in, and where it has to be computed for this and cannot be.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.frame.as_ref().map_or(0, DataFrame::height)
+        self.held.height(R::SCHEMA)
     }
 
-    /// Reads the files of a source into the table, and what cannot be read into `rejects`.
-    fn load(&mut self, rejects: &mut Table<R::Rejects>) -> Result<()> {
-        let name = R::SCHEMA.name;
-        let input = self.input.clone().ok_or_else(|| Error::new(format!("model `{name}` is not a source")))?;
-        let read = source::read(R::SCHEMA, &input.options, input.path(name)?).map_err(source_error)?;
-        tell_of_rejects(name, &read)?;
-        self.put(read.frame)?;
-        self.observed = read.state;
-        if input.options.keep_rejects {
-            rejects.put(read.rejects)?;
+    /// How it is handed over here: outside of a run there is nobody to hand it to.
+    fn in_effect(&self) -> HandOver {
+        self.provision.as_ref().map_or(HandOver::Memory, |_| self.hand_over)
+    }
+
+    /// Where files can be that its readers scan.
+    fn scratch(&self) -> Option<Arc<Scratch>> {
+        self.provision.as_ref().filter(|_| self.hand_over == HandOver::Stored)?.scratch.clone()
+    }
+
+    /// What was put in, checked, and as its readers get it.
+    fn sealed(&self, held: Held) -> Result<Held> {
+        let enforce = |frame| contract::enforce(R::SCHEMA, frame).map_err(data);
+        let frame = match held {
+            Held::Nothing => return Err(never_written(R::SCHEMA.name)),
+            Held::Handed(_) | Held::File(_) => return Ok(held),
+            Held::Frame(frame) => enforce(frame)?,
+            Held::Query(query) => match (query.into_parts(), &self.provision, self.scratch()) {
+                ((_, Some(frame)), ..) => enforce(frame)?,
+                ((plan, None), _, Some(scratch)) => {
+                    let plan = handed::conformed(R::SCHEMA, plan)?;
+                    return Ok(Held::File(stored::compute(R::SCHEMA, &plan, &scratch)?.into()));
+                }
+                ((plan, None), Some(provision), None) if self.hand_over == HandOver::Lazy => {
+                    let handed = Handed::new(R::SCHEMA, plan, &provision.task, provision.readers)?;
+                    return Ok(Held::Handed(handed));
+                }
+                ((plan, None), ..) => enforce(plan.collect().map_err(|error| in_model(R::SCHEMA, error.into()))?)?,
+            },
+        };
+        match self.scratch() {
+            Some(scratch) => Ok(Held::File(stored::write(R::SCHEMA, &frame, &scratch)?.into())),
+            None => Ok(Held::Frame(frame)),
         }
-        Ok(())
-    }
-}
-
-/// What a task provides is stored; what was only read is not, unless the row type says so.
-fn stored_by_default<R: Row>() -> StoreAs {
-    match &R::SCHEMA.source {
-        Some(source) if !source.publish => StoreAs::Memory,
-        _ => StoreAs::Parquet,
     }
 }
 
 fn data(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::from(error).classed(Class::Data)
-}
-
-/// What may pass by itself is told apart; all else, a file that did not come too, is about the data.
-fn source_error(error: source::SourceError) -> Error {
-    let is_io = error.is_io();
-    match Error::from(error) {
-        error if is_io && error.class() == Class::Transient => error,
-        error => error.classed(Class::Data),
-    }
-}
-
-/// Rows that cannot be read are told of, and if no row can, that is no quirk of the data.
-fn tell_of_rejects(model: &str, read: &source::SourceRead) -> Result<()> {
-    let (rejected, rows) = (read.rejects.height(), read.rejects.height() + read.frame.height());
-    if rejected == 0 {
-        return Ok(());
-    }
-    if read.frame.height() == 0 {
-        let first = Rejected::<NoRejects>::from_frame(&read.rejects.head(Some(1)))?;
-        let first = first.first().map(Rejected::sentence).unwrap_or_default();
-        return Err(Error::data(format!(
-            "none of the {rows} rows of source `{model}` can be read; the first: {first}; does [models.{model}] say how \
-             its files are written?"
-        )));
-    }
-    log::warn!("{rejected} of {rows} rows of source `{model}` cannot be read and are set aside");
-    Ok(())
 }
 
 impl<R: Row> Default for Table<R> {
@@ -233,10 +243,7 @@ impl<R: Row> Default for Table<R> {
 
 impl<R: Row> fmt::Debug for Table<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.frame {
-            Some(frame) => write!(f, "Table `{}`: {frame:?}", R::SCHEMA.name),
-            None => write!(f, "Table `{}`: never written", R::SCHEMA.name),
-        }
+        write!(f, "Table `{}`: {:?}", R::SCHEMA.name, self.held)
     }
 }
 
@@ -247,10 +254,11 @@ impl<R: Row> Model for Table<R> {
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
         let input = Input::new(&config, R::SCHEMA.source.as_ref(), section);
-        Ok(Table { store: config.store(), input, ..Table::new() })
+        Ok(Table { store: config.store(), hand_over: hand_over::<R>(&config), input, ..Table::new() })
     }
 
     fn check(config: &R::Config) -> Result<(), String> {
+        check_hand_over::<R>(config)?;
         match (config.source(), &R::SCHEMA.source) {
             (Some(config), Some(schema)) => config.options(schema).check(),
             _ => Ok(()),
@@ -266,39 +274,72 @@ impl<R: Row> Model for Table<R> {
         }
     }
 
-    fn seal(&mut self) -> Result<Size> {
-        let frame = self.frame.take().ok_or_else(|| never_written(R::SCHEMA.name))?;
-        let frame = if self.sealed { frame } else { contract::enforce(R::SCHEMA, frame).map_err(data)? };
-        self.sealed = true;
-        let size = Size { rows: Some(frame.height() as u64), bytes: frame.estimated_size() as u64 };
-        self.frame = Some(frame);
-        Ok(size)
+    fn prepare(&mut self, provision: Provision) {
+        self.provision = Some(provision);
     }
 
-    fn defaults() -> toml::Table {
-        let config = R::SCHEMA.source.as_ref().map(SourceConfig::of).unwrap_or_default();
-        let config = SourceConfig { store: Some(stored_by_default::<R>()), ..config };
-        toml::Table::try_from(config).unwrap_or_default()
+    fn hand_over(&self) -> HandOver {
+        self.hand_over
+    }
+
+    fn handed_on(&self) -> Option<&str> {
+        match &self.held {
+            Held::Handed(handed) => handed.task(),
+            _ => None,
+        }
+    }
+
+    fn seal(&mut self) -> Result<Size> {
+        let held = mem::replace(&mut self.held, Held::Nothing);
+        self.held = if self.sealed { held } else { self.sealed(held)? };
+        self.sealed = true;
+        Ok(self.held.size())
+    }
+
+    fn defaults(config: &R::Config) -> toml::Table {
+        let source = R::SCHEMA.source.as_ref().map(SourceConfig::of).unwrap_or_default();
+        let store = Some(stored_by_default::<R>(hand_over::<R>(config)));
+        let defaults = SourceConfig { store, hand_over: Some(R::SCHEMA.hand_over), ..source };
+        toml::Table::try_from(defaults).unwrap_or_default()
     }
 
     fn storage(&self) -> Storage {
-        self.store.unwrap_or(stored_by_default::<R>()).format().map_or(Storage::Memory, Storage::Table)
+        let format = self.store.unwrap_or(stored_by_default::<R>(self.hand_over)).format();
+        match (format, self.hand_over) {
+            (None, _) => Storage::Memory,
+            (Some(Format::Parquet), HandOver::Stored) => Storage::Scanned,
+            (Some(format), _) => Storage::Table(format),
+        }
     }
 
     fn content(&self) -> Result<Content> {
-        Ok(Content::Table(self.frame()?.clone()))
+        match &self.held {
+            Held::File(filed) => Ok(Content::Parquet(filed.file().clone())),
+            held => Ok(Content::Table(held.frame(R::SCHEMA)?.clone())),
+        }
     }
 
     fn digest(&self) -> Result<Option<Digest>> {
-        // Also where it is not stored.
-        Ok(Some(Digest::of_frame(self.frame()?)))
+        match &self.held {
+            // It cannot be told without computing it.
+            Held::Handed(_) => Ok(None),
+            Held::File(filed) => filed.file().digest().map(Some),
+            // Also where it is not stored.
+            held => Ok(Some(Digest::of_frame(held.frame(R::SCHEMA)?))),
+        }
     }
 
     fn restore(&mut self, content: Content) -> Result<()> {
-        let Content::Table(frame) = content else {
-            return Err(wrong_content::<Self>(&content));
-        };
-        self.put(frame)?;
+        match content {
+            Content::Table(frame) => self.put(frame)?,
+            Content::Parquet(file) if self.hand_over == HandOver::Stored => {
+                let found = file.scan()?.collect_schema()?;
+                contract::query::columns(R::SCHEMA, &found).map_err(data)?;
+                self.held = Held::File(file.into());
+            }
+            Content::Parquet(file) => self.put(file.frame()?)?,
+            other => return Err(wrong_content::<Self>(&other)),
+        }
         self.seal().map(|_| ())
     }
 
@@ -317,37 +358,5 @@ impl<R: Row> Model for Table<R> {
             visitor
                 .visit::<Table<R::Source>, Table<<R::Source as Row>::Rejects>>(source.rejects.is_some(), Table::load),
         )
-    }
-}
-
-/// What can be put into a table of rows `R`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be put into a `Table<{R}>`",
-    note = "put a polars `DataFrame`, a `LazyFrame`, or a `Vec<{R}>`"
-)]
-pub trait IntoFrame<R> {
-    /// The content as a frame.
-    ///
-    /// # Errors
-    ///
-    /// When it has to be computed, and that fails.
-    fn into_frame(self) -> PolarsResult<DataFrame>;
-}
-
-impl<R> IntoFrame<R> for DataFrame {
-    fn into_frame(self) -> PolarsResult<DataFrame> {
-        Ok(self)
-    }
-}
-
-impl<R> IntoFrame<R> for LazyFrame {
-    fn into_frame(self) -> PolarsResult<DataFrame> {
-        self.collect()
-    }
-}
-
-impl<R: Row> IntoFrame<R> for Vec<R> {
-    fn into_frame(self) -> PolarsResult<DataFrame> {
-        Ok(R::to_frame(self))
     }
 }

@@ -6,12 +6,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use polars::prelude::{
-    Column, CsvWriter, DataFrame, DataType, IntoColumn, IpcWriter, JsonFormat, JsonWriter, ParquetCompression,
-    ParquetWriter, PolarsResult, QuoteStyle, SerWriter, StatisticsOptions,
+    Column, CsvWriter, DataFrame, DataType, IntoColumn, IpcWriter, JsonFormat, JsonWriter, PolarsResult, QuoteStyle,
+    SerWriter,
 };
 
 use super::StoreError;
-use crate::model::{Content, Storage};
+use crate::digest::Digest;
+use crate::model::{Content, ParquetFile, Storage, parquet_writer};
 use crate::schema::{Format, TableSchema};
 use crate::source;
 
@@ -19,6 +20,8 @@ use crate::source;
 #[derive(Clone, Copy)]
 pub(super) enum Writable<'a> {
     Table(&'a DataFrame, Format),
+    /// A table that is written already.
+    Written(&'a ParquetFile),
     Text(&'a str),
     File(&'a Path),
 }
@@ -33,14 +36,27 @@ impl<'a> Writable<'a> {
                     None => Ok(Writable::Table(frame, format)),
                 };
             }
+            (Storage::Scanned, Content::Table(frame)) => return Ok(Writable::Table(frame, Format::Parquet)),
+            (Storage::Scanned | Storage::Table(Format::Parquet), Content::Parquet(file)) => {
+                return Ok(Writable::Written(file));
+            }
             (Storage::Json, Content::Json(text)) => return Ok(Writable::Text(text)),
             (Storage::File(_), Content::File(path)) => return Ok(Writable::File(path)),
             (Storage::Memory, _) => "nothing: it lives in memory only".to_owned(),
             (Storage::Table(format), _) => format!("a table ({})", format.as_str()),
+            (Storage::Scanned, _) => format!("a table ({})", Format::Parquet.as_str()),
             (Storage::Json, _) => "a value".to_owned(),
             (Storage::File(_), _) => "a file".to_owned(),
         };
         Err(StoreError::Mismatch { model: model.to_owned(), storage: kept_as, found: content.kind() })
+    }
+
+    /// Where it is and what its bytes are, for content that was written to a file of its own here.
+    pub(super) fn written(self) -> Option<(&'a Path, (u64, Digest))> {
+        match self {
+            Writable::Written(file) => Some((file.path(), file.bytes()?)),
+            _ => None,
+        }
     }
 
     /// Writes it; `path` is for errors.
@@ -54,6 +70,7 @@ impl<'a> Writable<'a> {
                 })
             }
             Writable::Text(text) => out.write_all(text.as_bytes()).map_err(StoreError::io("write", path)),
+            Writable::Written(file) => Writable::File(file.path()).write(path, out),
             Writable::File(from) => {
                 let mut from_file = File::open(from).map_err(StoreError::io("open", from))?;
                 io::copy(&mut from_file, out).map(|_| ()).map_err(StoreError::io("write", path))
@@ -116,11 +133,7 @@ fn table(frame: &DataFrame, format: Format, out: &mut impl Write) -> PolarsResul
     };
     let frame = frame.to_mut();
     match format {
-        Format::Parquet => ParquetWriter::new(out)
-            .with_compression(ParquetCompression::Zstd(None))
-            .with_statistics(StatisticsOptions::default())
-            .finish(frame)
-            .map(|_| ()),
+        Format::Parquet => parquet_writer(out).finish(frame).map(|_| ()),
         Format::Ipc => IpcWriter::new(out).finish(frame),
         Format::Csv => CsvWriter::new(out).with_quote_style(QuoteStyle::NonNumeric).finish(frame),
         Format::Ndjson => JsonWriter::new(out).with_json_format(JsonFormat::JsonLines).finish(frame),
@@ -148,6 +161,12 @@ pub(super) fn read(
 ) -> Result<Content, StoreError> {
     let bytes = || std::fs::read(path).map_err(StoreError::io("read", path));
     Ok(match storage {
+        Storage::Scanned => {
+            let file = ParquetFile::open(path);
+            Content::Parquet(
+                file.map_err(|error| StoreError::Unusable { model: model.to_owned(), reason: error.chain() })?,
+            )
+        }
         Storage::Table(format @ (Format::Parquet | Format::Ipc)) => {
             let frame = source::columnar::frame(bytes()?, *format).map_err(|source| StoreError::Polars {
                 action: "read",

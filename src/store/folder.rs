@@ -28,6 +28,7 @@ use crate::schema::TableSchema;
 ///                                           → ../../versions/0193f3a8-…/clean_bookings.parquet
 /// DIR/.purvey/versions/0193f3a8-…/clean_bookings.parquet
 ///                                             written once by that run, then read-only
+/// DIR/.purvey/scratch/0193f3a8-…              files of that run that are scanned by its tasks, until it ends
 /// DIR/.purvey/lock, DIR/.purvey/lease         who has the folder
 /// DIR/.purvey/chain                           whose results these are
 /// ```
@@ -47,6 +48,8 @@ pub struct FolderStore {
     chain: Option<String>,
     terms: Terms,
     claim: Mutex<Option<Claim>>,
+    /// The runs of this process that have asked for a place for files, by the names of these folders.
+    scratched: Mutex<BTreeSet<String>>,
 }
 
 impl FolderStore {
@@ -57,7 +60,13 @@ impl FolderStore {
 
     /// The same with or without symbolic links, and with other terms of its lease.
     pub(super) fn with(folder: impl Into<PathBuf>, links: bool, terms: Terms) -> FolderStore {
-        FolderStore { view: View::new(folder.into(), links), chain: None, terms, claim: Mutex::new(None) }
+        FolderStore {
+            view: View::new(folder.into(), links),
+            chain: None,
+            terms,
+            claim: Mutex::new(None),
+            scratched: Mutex::default(),
+        }
     }
 
     /// The same for one chain only: a folder that holds the results of another is refused.
@@ -85,6 +94,16 @@ impl FolderStore {
         }
     }
 
+    /// Removes what processes that are gone have left of the files they were writing for their readers.
+    fn sweep_scratch(&self) -> Result<(), StoreError> {
+        let folder = self.view.state().join("scratch");
+        let ours = self.scratched.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in fs::all_names(&folder)?.iter().filter(|name| !ours.contains(*name)) {
+            fs::remove_folder(&folder.join(name))?;
+        }
+        fs::remove_empty_folder(&folder)
+    }
+
     /// A published version as people find it.
     fn seen(&self, version: &Version, file: &Metadata) -> Current {
         let path = self.view.folder().join(version.file_name());
@@ -110,7 +129,7 @@ impl Store for FolderStore {
         let state = self.view.state();
         fs::create_folder(&state)?;
         let (claim, took_over) = Claim::new(self.view.folder(), &state, run, self.terms)?;
-        if let Err(error) = self.check_chain().and_then(|()| self.view.sweep()) {
+        if let Err(error) = self.check_chain().and_then(|()| self.view.sweep()).and_then(|()| self.sweep_scratch()) {
             // The first error is the one to tell.
             let _ = claim.end();
             return Err(error);
@@ -129,6 +148,15 @@ impl Store for FolderStore {
         claim.map_or(Ok(()), Claim::end)
     }
 
+    fn scratch(&self, run: RunId) -> Result<Option<PathBuf>, StoreError> {
+        let name = run.to_string();
+        let folder = self.view.state().join("scratch").join(&name);
+        // Not only now: what was given away may be read when another run has begun.
+        self.scratched.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        fs::create_folder(&folder)?;
+        Ok(Some(folder))
+    }
+
     fn stage(&self, run: RunId, model: &str, storage: &Storage, content: &Content) -> Result<StoredFile, StoreError> {
         let content = Writable::new(model, storage, content)?;
         let extension = storage.extension().unwrap_or_default().to_owned();
@@ -139,10 +167,15 @@ impl Store for FolderStore {
         fs::create_folder(&folder)?;
 
         let path = folder.join(version.file_name());
-        let mut file = fs::Partial::create(&path)?;
+        let mut file = match content.written().map(|(from, written)| fs::Partial::link(&path, from, written)) {
+            Some(Some(file)) => file,
+            _ => fs::Partial::create(&path)?,
+        };
         failpoint::reached("stage created");
-        content.write(&path, file.out())?;
-        file.flush()?;
+        if !file.is_written() {
+            content.write(&path, file.out())?;
+            file.flush()?;
+        }
         failpoint::reached("stage written");
         file.protect()?;
         file.sync()?;

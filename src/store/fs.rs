@@ -46,6 +46,8 @@ pub(super) struct Partial<'a> {
     path: &'a Path,
     partial: PathBuf,
     out: Option<BufWriter<Watched>>,
+    /// Its length and the digest of its bytes, where it was written under another name.
+    written: Option<(u64, Digest)>,
 }
 
 impl<'a> Partial<'a> {
@@ -56,7 +58,30 @@ impl<'a> Partial<'a> {
         remove_file(&partial)?;
         let file = call("create", &partial, || File::create_new(&partial))?;
         let out = Watched { file, path: partial.clone(), digester: Digester::plain(), bytes: 0 };
-        Ok(Partial { path, partial, out: Some(BufWriter::with_capacity(1 << 18, out)) })
+        Ok(Partial { path, partial, out: Some(BufWriter::with_capacity(1 << 18, out)), written: None })
+    }
+
+    /// The file `from`, which was written here and is of this length and digest, under a second name; `None` where the
+    /// system cannot give it one.
+    pub(super) fn link(path: &'a Path, from: &Path, written: (u64, Digest)) -> Option<Partial<'a>> {
+        let partial = partial(path);
+        remove_file(&partial).ok()?;
+        call("link", &partial, || fs::hard_link(from, &partial)).ok()?;
+        let mut file = Partial { path, partial, out: None, written: Some(written) };
+        let opened = call("open", &file.partial, || File::options().read(true).write(true).open(&file.partial));
+        let Ok(opened) = opened else {
+            // Dropping it removes only what has been opened.
+            let _ = fs::remove_file(&file.partial);
+            return None;
+        };
+        let out = Watched { file: opened, path: file.partial.clone(), digester: Digester::plain(), bytes: 0 };
+        file.out = Some(BufWriter::with_capacity(0, out));
+        Some(file)
+    }
+
+    /// Whether nothing is left to write.
+    pub(super) fn is_written(&self) -> bool {
+        self.written.is_some()
     }
 
     /// Where its content goes.
@@ -90,8 +115,9 @@ impl<'a> Partial<'a> {
 
     /// Gives it its name, durably; returns its length and the digest of its bytes.
     pub(super) fn keep(mut self) -> Result<(u64, Digest), StoreError> {
-        let written = self.out().get_ref();
-        let written = (written.bytes, written.digester.finish());
+        let out = self.out().get_ref();
+        let written = (out.bytes, out.digester.finish());
+        let written = self.written.unwrap_or(written);
         rename(&self.partial, self.path)?;
         self.out = None;
         sync_parent(self.path)?;

@@ -102,6 +102,8 @@ impl Store for MemoryStore {
                 let path = self.path(&version);
                 (frame.estimated_size() as u64, Digest::of_bytes(path.as_os_str().as_encoded_bytes()))
             }
+            // It stays where it is: whoever knows of it keeps it there.
+            Content::Parquet(file) => (fs::metadata(file.path())?.len(), fs::digest(file.path())?),
             Content::Json(text) => (text.len() as u64, Digest::of_bytes(text.as_bytes())),
             Content::File(path) => (fs::metadata(path)?.len(), fs::digest(path)?),
         };

@@ -23,6 +23,7 @@ mod folder;
 #[cfg(unix)]
 mod killed;
 mod lease;
+mod written;
 
 const FORMATS: [Format; 4] = [Format::Parquet, Format::Csv, Format::Ndjson, Format::Ipc];
 

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use crate::digest::Digest;
 use crate::failure::Result;
-use crate::model::{Content, Description, Model, Size, Storage};
+use crate::model::{Content, Description, Model, Provision, Size, Storage};
+use crate::schema::HandOver;
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
 
@@ -31,6 +32,9 @@ trait AnyModel: Any + Send + Sync {
     fn restore(&mut self, content: Content) -> Result<()>;
     fn digest(&self) -> Result<Option<Digest>>;
     fn observed(&self) -> Option<SourceState>;
+    fn hand_over(&self) -> HandOver;
+    fn prepare(&mut self, provision: Provision);
+    fn handed_on(&self) -> Option<&str>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
@@ -59,6 +63,18 @@ impl<M: Model> AnyModel for M {
 
     fn observed(&self) -> Option<SourceState> {
         Model::observed(self)
+    }
+
+    fn hand_over(&self) -> HandOver {
+        Model::hand_over(self)
+    }
+
+    fn prepare(&mut self, provision: Provision) {
+        Model::prepare(self, provision);
+    }
+
+    fn handed_on(&self) -> Option<&str> {
+        Model::handed_on(self)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -170,6 +186,8 @@ impl ModelKind {
         salt: &[u8; 32],
     ) -> Result<BTreeMap<String, String>, SectionError> {
         let mut settings = settings_of(&self.effective(section)?, section, salt);
+        // It changes time and memory, never what is in the model.
+        settings.remove(&format!("{}.hand_over", section.name()));
         if self.source {
             let key = format!("{}.path", section.name());
             settings.remove(&key);
@@ -203,6 +221,17 @@ impl ModelKind {
         (self.source_task)()
     }
 
+    /// How a model of this configuration is handed to its readers.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    pub fn hand_over(&self, section: &Section) -> Result<HandOver, SectionError> {
+        let values = self.effective(section)?;
+        let value = values.into_iter().find(|value| value.key == "hand_over").and_then(|value| value.value);
+        Ok(value.and_then(|value| value.try_into().ok()).unwrap_or_default())
+    }
+
     /// Makes an instance from its configuration.
     ///
     /// # Errors
@@ -219,7 +248,7 @@ fn check<M: Model>(section: &Section) -> Result<(), SectionError> {
 
 /// Every configuration key of a model type; where nothing is set, with what the type does then.
 fn effective<M: Model>(section: &Section) -> Result<Vec<Effective>, SectionError> {
-    let defaults = M::defaults();
+    let defaults = M::defaults(&section.read()?);
     let mut values = section.effective::<M::Config>()?;
     for value in values.iter_mut().filter(|value| value.value.is_none()) {
         value.value = defaults.get(&value.key).cloned();

@@ -277,7 +277,8 @@ fn config_shows_each_value_and_who_says_so() {
     day = 2017-01-31  # purvey.toml:4:1
 
     [models.rooms]
-    store = "parquet"  # default
+    store = "parquet"     # default
+    hand_over = "memory"  # default
 
     [tasks.count_beds]
     most = 7         # command line
@@ -302,7 +303,7 @@ fn show_describes_a_model() {
     provided by  list_rooms
     read by      count_beds
     key          number
-    settings     store
+    settings     store, hand_over
 
     column  type             meaning
     number  int32            Number on the door.
@@ -334,6 +335,7 @@ fn show_describes_a_model() {
       "columns": [],
       "key": [],
       "order_by": [],
+      "hand_over": "memory",
       "settings": [],
       "stored": null,
       "versions": []

@@ -15,9 +15,26 @@ fn a_run_in_a_process_of_its_own() {
     run(&FolderStore::new(folder), CSV, &[("a", &[2]), ("b", &[2])], &[]);
 }
 
+/// The same, of a table that is in a file before it is staged.
+#[test]
+#[ignore = "the tests of this file run it, in a process of its own"]
+fn a_run_of_a_stored_table_in_a_process_of_its_own() {
+    let Some(folder) = std::env::var_os("PURVEY_TEST_FOLDER") else { return };
+    let (store, run) = (FolderStore::new(folder), RunId::random());
+    store.begin(run).unwrap();
+    let content = written::written(&store, run, &[2]);
+    let file = store.stage(run, "a", &Storage::Scanned, &content).unwrap();
+    store.publish(run, &[version("a", run, &file)]).unwrap();
+    store.end(run).unwrap();
+}
+
 fn in_another_process(folder: &Path, variable: &str, value: &str) -> (ExitStatus, String) {
+    process_of("a_run_in_a_process_of_its_own", folder, variable, value)
+}
+
+fn process_of(test: &str, folder: &Path, variable: &str, value: &str) -> (ExitStatus, String) {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "store::tests::killed::a_run_in_a_process_of_its_own"])
+        .args(["--ignored", "--exact", &format!("store::tests::killed::{test}")])
         .env("PURVEY_TEST_FOLDER", folder)
         .env(variable, value)
         .output()
@@ -55,6 +72,36 @@ fn a_run_that_is_killed_at_any_point_leaves_the_old_state_or_the_new_and_the_nex
         store.end(next).unwrap();
         run(&store, CSV, &[("a", &[3])], &[]);
         assert_eq!(published(&store, CSV), [is("a", &[3])], "{point}");
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_with_a_file_it_was_going_to_stage_leaves_nothing_of_it_to_the_next() {
+    const PARQUET: Format = Format::Parquet;
+    let (old, new) = (vec![is("a", &[1])], vec![is("a", &[2])]);
+    let points = [
+        ("stage created", &old),
+        ("stage written", &old),
+        ("stage synced", &old),
+        ("stage renamed", &old),
+        ("publish linked", &old),
+        ("publish swapped", &new),
+    ];
+    for (point, expected) in points {
+        let folder = TempDir::new().unwrap();
+        let store = FolderStore::new(folder.path());
+        run(&store, PARQUET, &[("a", &[1])], &[]);
+
+        let killed = "a_run_of_a_stored_table_in_a_process_of_its_own";
+        let (status, told) = process_of(killed, folder.path(), "PURVEY_KILL_AT", point);
+
+        assert_eq!(status.signal(), Some(9), "{point}: {told}");
+        assert_eq!(published(&store, PARQUET), *expected, "{point}");
+        let state = folder.path().join(".purvey");
+        assert!(state.join("scratch").exists(), "{point}");
+        run(&store, PARQUET, &[("a", &[3])], &[]);
+        assert_eq!(published(&store, PARQUET), [is("a", &[3])], "{point}");
+        assert!(!state.join("scratch").exists(), "{point}");
     }
 }
 

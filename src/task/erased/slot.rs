@@ -8,7 +8,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockE
 use super::AnyModel;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::model::{Content, Model, Size, Storage};
+use crate::model::{Content, Model, Provision, Size, Storage};
+use crate::schema::HandOver;
 use crate::source::SourceState;
 
 /// The place of one model in a run: empty, or the one instance, under a lock that is never waited for.
@@ -54,6 +55,20 @@ impl Slot {
     pub fn is_full(&self) -> bool {
         // What is open is there.
         free(self.0.try_read()).is_none_or(|guard| guard.is_some())
+    }
+
+    /// Tells the model of its run, unless it is handed over in memory; see [`Model::prepare`].
+    pub(crate) fn prepare(&mut self, provision: impl FnOnce(HandOver) -> Result<Provision>) -> Result<()> {
+        let model = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        match model.as_mut().map(|model| (model.hand_over(), model)) {
+            None | Some((HandOver::Memory, _)) => Ok(()),
+            Some((hand_over, model)) => provision(hand_over).map(|provision| model.prepare(provision)),
+        }
+    }
+
+    /// The task that has made the plan which a reader of the model computes; see [`Model::handed_on`].
+    pub(crate) fn handed_on(&self) -> Option<String> {
+        free(self.0.try_read())?.as_ref()?.handed_on().map(str::to_owned)
     }
 
     /// Takes whatever is in `other` into this place.

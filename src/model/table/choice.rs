@@ -1,0 +1,44 @@
+//! How a table is handed over and stored: what goes with what, and what counts where nobody says anything.
+
+use crate::model::{Row, StoreAs, TableOptions};
+use crate::schema::{Format, HandOver};
+
+/// What a task provides is stored; what was only read is not, unless the row type says so, nor is what is never computed
+/// by itself.
+pub(super) fn stored_by_default<R: Row>(hand_over: HandOver) -> StoreAs {
+    match &R::SCHEMA.source {
+        _ if hand_over == HandOver::Lazy => StoreAs::Memory,
+        Some(source) if !source.publish => StoreAs::Memory,
+        _ => StoreAs::Parquet,
+    }
+}
+
+/// How a table of this configuration is handed over.
+pub(super) fn hand_over<R: Row>(config: &R::Config) -> HandOver {
+    config.hand_over().unwrap_or(R::SCHEMA.hand_over)
+}
+
+/// Says what makes no sense in how a table is to be handed over and stored.
+pub(super) fn check_hand_over<R: Row>(config: &R::Config) -> Result<(), String> {
+    let (hand_over, stored) = (hand_over::<R>(config), config.store().and_then(StoreAs::format));
+    let is_published = R::SCHEMA.source.is_some_and(|source| source.publish) && config.store().is_none();
+    match (hand_over, stored) {
+        (HandOver::Lazy, Some(format)) => Err(format!(
+            "`hand_over` is \"lazy\" and `store` is \"{}\", but a lazy table is never computed by itself, so there is \
+             nothing to store; leave `store` away, or say `hand_over = \"stored\"`",
+            format.as_str()
+        )),
+        (HandOver::Lazy, None) if is_published => {
+            Err("`hand_over` is \"lazy\", and the row type says `publish`, but a \
+             lazy table is never computed by itself, so there is nothing to publish; say `store = \"memory\"`, or \
+             `hand_over = \"stored\"`"
+                .to_owned())
+        }
+        (HandOver::Stored, Some(format)) if format != Format::Parquet => Err(format!(
+            "`hand_over` is \"stored\" and `store` is \"{}\", but the file of a stored table is Parquet; say `store = \
+             \"parquet\"`, or hand it over in memory",
+            format.as_str()
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,145 @@
+//! What a table holds: nothing yet, a frame, a query, or a file.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+
+use super::handed::{Handed, in_model};
+use crate::failure::{Error, Result};
+use crate::model::parquet::ParquetFile;
+use crate::model::{Size, not_yet_written};
+use crate::schema::TableSchema;
+
+/// What a table holds.
+pub(super) enum Held {
+    /// Nothing was put in.
+    Nothing,
+    /// A frame.
+    Frame(DataFrame),
+    /// A query as it was put in.
+    Query(Query),
+    /// A query that is handed on.
+    Handed(Handed),
+    /// A file.
+    File(Filed),
+}
+
+impl Held {
+    /// The content, in memory.
+    pub(super) fn frame(&self, schema: &'static TableSchema) -> Result<&DataFrame> {
+        match self {
+            Held::Nothing => Err(not_yet_written(schema.name)),
+            Held::Frame(frame) => Ok(frame),
+            Held::Query(query) => query.frame().map_err(|error| in_model(schema, error)),
+            Held::Handed(handed) => handed.frame(),
+            Held::File(filed) => filed.frame().map_err(|error| in_model(schema, error)),
+        }
+    }
+
+    /// A query over the content.
+    pub(super) fn scan(&self, schema: &'static TableSchema) -> Result<LazyFrame> {
+        match self {
+            Held::Query(query) => Ok(query.plan.clone()),
+            Held::Handed(handed) => handed.scan(),
+            Held::File(filed) => filed.scan().map_err(|error| in_model(schema, error)),
+            held => Ok(held.frame(schema)?.clone().lazy()),
+        }
+    }
+
+    /// The number of rows; 0 where it cannot be told.
+    pub(super) fn height(&self, schema: &'static TableSchema) -> usize {
+        match self {
+            Held::Nothing => 0,
+            Held::File(filed) => usize::try_from(filed.file.rows()).unwrap_or(usize::MAX),
+            held => held.frame(schema).map_or(0, DataFrame::height),
+        }
+    }
+
+    /// How large it is, as far as that is known without computing anything.
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Held::Frame(frame) => Size { rows: Some(frame.height() as u64), bytes: frame.estimated_size() as u64 },
+            Held::File(filed) => Size { rows: Some(filed.file.rows()), bytes: filed.file.size() },
+            Held::Nothing | Held::Query(_) | Held::Handed(_) => Size::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Held::Nothing => f.write_str("never written"),
+            Held::Frame(frame) => frame.fmt(f),
+            Held::Query(_) => f.write_str("a query"),
+            Held::Handed(handed) => match handed.task() {
+                Some(task) => write!(f, "the plan of task `{task}`"),
+                None => f.write_str("a plan that was computed"),
+            },
+            Held::File(filed) => write!(f, "{}", filed.file.path().display()),
+        }
+    }
+}
+
+/// A query as a task has put it in.
+pub(super) struct Query {
+    plan: LazyFrame,
+    frame: OnceLock<DataFrame>,
+}
+
+impl Query {
+    pub(super) fn new(plan: LazyFrame) -> Query {
+        Query { plan, frame: OnceLock::new() }
+    }
+
+    /// What comes of it; the task that has put it in reads it back.
+    fn frame(&self) -> Result<&DataFrame> {
+        match self.frame.get() {
+            Some(frame) => Ok(frame),
+            None => {
+                let frame = self.plan.clone().collect().map_err(Error::from)?;
+                Ok(self.frame.get_or_init(|| frame))
+            }
+        }
+    }
+
+    /// The query, and what came of it where it was computed.
+    pub(super) fn into_parts(self) -> (LazyFrame, Option<DataFrame>) {
+        (self.plan, self.frame.into_inner())
+    }
+}
+
+/// A table in a file, and in memory once somebody wants it there.
+pub(super) struct Filed {
+    file: ParquetFile,
+    frame: OnceLock<DataFrame>,
+}
+
+impl Filed {
+    pub(super) fn file(&self) -> &ParquetFile {
+        &self.file
+    }
+
+    fn frame(&self) -> Result<&DataFrame> {
+        match self.frame.get() {
+            Some(frame) => Ok(frame),
+            None => {
+                let frame = self.file.frame()?;
+                Ok(self.frame.get_or_init(|| frame))
+            }
+        }
+    }
+
+    fn scan(&self) -> Result<LazyFrame> {
+        match self.frame.get() {
+            Some(frame) => Ok(frame.clone().lazy()),
+            None => Ok(self.file.scan()?),
+        }
+    }
+}
+
+impl From<ParquetFile> for Filed {
+    fn from(file: ParquetFile) -> Filed {
+        Filed { file, frame: OnceLock::new() }
+    }
+}
