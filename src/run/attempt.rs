@@ -5,10 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use polars::prelude::PolarsError;
+
 use crate::context::{JobContext, Scope};
 use crate::event::{Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
+use crate::model::{Provision, Scratch};
+use crate::schema::HandOver;
 use crate::section::Section;
 use crate::source::SourceState;
 use crate::store::{StoreError, Version};
@@ -143,9 +147,10 @@ impl Work<'_> {
         let mut unset = Section::default();
         for &model in job.blueprint.provides(self.order.task) {
             let entry = job.blueprint.model(model);
-            job.registry.build(model, &entry.reference, job.models.get_or(&entry.name, &mut unset))?;
+            let provision = |hand_over| self.provision(model, hand_over);
+            job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, &mut unset), provision)?;
         }
-        self.call()?;
+        self.call().map_err(|error| self.with_plans(error))?;
         // All contracts are checked before anything is written.
         let provided = job.blueprint.provides(self.order.task);
         let mut committed = Vec::with_capacity(provided.len());
@@ -186,6 +191,37 @@ impl Work<'_> {
             names: &*job.registry,
         };
         job.blueprint.task(task).task.run(&call)
+    }
+
+    /// What a model that is not handed over in memory is told.
+    fn provision(&self, model: ModelId, hand_over: HandOver) -> Result<Provision> {
+        let job = self.job;
+        let tasks = job.blueprint.readers(model).filter(|&reader| job.is_picked(reader)).count();
+        let provision = Provision::new(Arc::clone(self.name), tasks + usize::from(job.kept[model.index()]));
+        let folder = || {
+            let folder = job.store.as_ref().map(|store| store.scratch(job.context.run())).transpose()?.flatten();
+            folder.map_or_else(Scratch::temporary, |folder| Ok(Scratch::new(folder)))
+        };
+        let scratch = match hand_over {
+            HandOver::Stored => Some(job.registry.scratch(folder)?),
+            // What it reads may be there.
+            HandOver::Memory | HandOver::Lazy => job.registry.scratch_so_far(),
+        };
+        Ok(Provision { scratch, ..provision })
+    }
+
+    /// Where the task has computed plans of others, what went wrong may be theirs.
+    fn with_plans(&self, error: Error) -> Error {
+        let job = self.job;
+        if error.downcast_ref::<PolarsError>().is_none() {
+            return error;
+        }
+        let plans = job.blueprint.reads(self.order.task).filter_map(|model| {
+            let task = job.registry.slot(model).handed_on()?;
+            Some(format!("the plan of model `{}`, made by task `{task}`", job.registry.name(model)))
+        });
+        let plans: Vec<String> = plans.filter(|plan| !error.to_string().contains(plan)).collect();
+        if plans.is_empty() { error } else { error.context(format_args!("in queries with {}", plans.join(" and "))) }
     }
 
     fn ended_badly(&self, trouble: Trouble) -> Attempt {
