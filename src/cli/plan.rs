@@ -10,6 +10,8 @@ use super::trouble::Trouble;
 use crate::plan::{Blueprint, Decision, Plan, Step};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
+use crate::schema::HandOver;
+use crate::section::Sections;
 use crate::session::Request;
 use crate::words::{count, number};
 
@@ -20,6 +22,15 @@ struct Planned {
     steps: Vec<PlannedStep>,
     /// The models that are taken from the store.
     stored: Vec<String>,
+    /// The models that are not handed over in memory, in order of first mention.
+    handed_over: Vec<HandedOver>,
+}
+
+/// A model that is not handed over in memory.
+#[derive(Serialize)]
+struct HandedOver {
+    model: String,
+    hand_over: HandOver,
 }
 
 impl Document for Planned {
@@ -40,7 +51,7 @@ pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, T
     let setup = desk.set_up()?;
     let blueprint = setup.check()?;
     let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
-    let planned = describe(desk.chain.name(), &blueprint, &plan);
+    let planned = describe(desk.chain.name(), &blueprint, &plan, &setup.config.models);
     if desk.manner.json {
         desk.print_document(planned)?;
     } else {
@@ -50,7 +61,7 @@ pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, T
     Ok(Exit::Done)
 }
 
-fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan) -> Planned {
+fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan, models: &Sections) -> Planned {
     let name = |model| blueprint.model(model).name.to_string();
     let steps = plan.steps().iter().map(|step| {
         let entry = blueprint.task(step.task);
@@ -64,7 +75,12 @@ fn describe(chain: &str, blueprint: &Blueprint, plan: &Plan) -> Planned {
         }
     });
     let stored = plan.stored().iter().copied().map(name).collect();
-    Planned { chain: chain.to_owned(), steps: steps.collect(), stored }
+    let handed_over = blueprint.models().iter().filter_map(|entry| {
+        // What makes no sense was told when the chain was checked.
+        let hand_over = entry.reference.kind().hand_over(&models.get(&entry.name)).unwrap_or_default();
+        (hand_over != HandOver::Memory).then(|| HandedOver { model: entry.name.to_string(), hand_over })
+    });
+    Planned { chain: chain.to_owned(), steps: steps.collect(), stored, handed_over: handed_over.collect() }
 }
 
 /// Why something is done with a step, in words; at least one.
@@ -103,6 +119,13 @@ fn render(planned: &Planned, palette: Palette) -> String {
     if !planned.stored.is_empty() {
         let stored: Vec<String> = planned.stored.iter().map(|model| format!("`{model}`")).collect();
         let _ = writeln!(text, "taken from the store: {}", stored.join(", "));
+    }
+    for hand_over in [HandOver::Lazy, HandOver::Stored] {
+        let models = planned.handed_over.iter().filter(|handed| handed.hand_over == hand_over);
+        let models: Vec<String> = models.map(|handed| format!("`{}`", handed.model)).collect();
+        if !models.is_empty() {
+            let _ = writeln!(text, "handed over as `{hand_over}`: {}", models.join(", "));
+        }
     }
     text
 }

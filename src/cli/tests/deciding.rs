@@ -57,9 +57,29 @@ fn plan_says_what_and_why() {
           ]
         }
       ],
-      "stored": []
+      "stored": [],
+      "handed_over": []
     }
     "#);
+}
+
+#[test]
+fn plan_and_show_say_how_a_model_is_handed_over() {
+    assert_told!(tell("plan list_rooms --set models.rooms.hand_over=lazy").out, @"
+      1  house/list_rooms  run  was never done before
+         count_beds  skip  not selected
+
+    a run would run 1 of 2 tasks of chain `lodge`
+    handed over as `lazy`: `rooms`
+    ");
+    let told = tell("plan --set models.rooms.hand_over=stored --output json");
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(document["handed_over"], serde_json::json!([{"model": "rooms", "hand_over": "stored"}]));
+    let told = tell("show rooms --set models.rooms.hand_over=stored");
+    assert!(told.out.contains("\nhanded over  stored\n"), "{}", told.out);
+    let told = tell("config --set models.rooms.hand_over=lazy");
+    let shown = "[models.rooms]\nstore = \"memory\"    # default\nhand_over = \"lazy\"  # command line\n";
+    assert!(told.out.contains(shown), "{}", told.out);
 }
 
 #[test]
