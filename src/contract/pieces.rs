@@ -36,6 +36,11 @@ impl Pieces {
         self.height += piece.height();
     }
 
+    /// How many rows came.
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
     /// Says what was wrong, together with `more` faults, which were found across rows.
     ///
     /// # Errors

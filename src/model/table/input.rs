@@ -1,14 +1,15 @@
 //! How a table that is a source is read from its files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
-use super::stored::Writing;
+use super::stored::{ROWS, Writing};
 use super::{Held, Table};
 use crate::failure::{Class, Error, Result};
-use crate::model::{NoRejects, Rejected, Row, TableOptions};
-use crate::schema::{HandOver, SourceSchema};
+use crate::model::{NoRejects, Rejected, Row, Scratch, TableOptions};
+use crate::schema::SourceSchema;
 use crate::section::Section;
 use crate::source::{self, SourceOptions};
 
@@ -41,20 +42,61 @@ impl<R: Row> Table<R> {
     pub(super) fn load(&mut self, rejects: &mut Table<R::Rejects>) -> Result<()> {
         let name = R::SCHEMA.name;
         let input = self.input.clone().ok_or_else(|| Error::new(format!("model `{name}` is not a source")))?;
-        let read = source::read(R::SCHEMA, &input.options, input.path(name)?).map_err(source_error)?;
-        tell_of_rejects(name, &read.rejects, read.frame.height())?;
-        self.observed = read.state;
-        if input.options.keep_rejects {
-            rejects.put(read.rejects)?;
-        }
+        let path = input.path(name)?;
         match self.scratch() {
-            Some(scratch) if self.hand_over == HandOver::Stored => {
-                let mut writing = Writing::begin(R::SCHEMA, &scratch)?;
-                writing.add(read.frame)?;
-                self.held = Held::File(writing.finish()?.into());
-                Ok(())
+            Some(scratch) => self.stream(&input.options, path, &scratch, rejects),
+            None => {
+                let read = source::read(R::SCHEMA, &input.options, path).map_err(source_error)?;
+                tell_of_rejects(name, &read.rejects, read.frame.height())?;
+                self.observed = read.state;
+                if input.options.keep_rejects {
+                    rejects.put(read.rejects)?;
+                }
+                self.put(read.frame)
             }
-            _ => self.put(read.frame),
+        }
+    }
+
+    /// The same into a file, block by block, of which few are in memory at a time. Rows that cannot be read all are.
+    fn stream(
+        &mut self,
+        options: &SourceOptions,
+        path: &Path,
+        scratch: &Arc<Scratch>,
+        rejects: &mut Table<R::Rejects>,
+    ) -> Result<()> {
+        let mut writing = Writing::begin(R::SCHEMA, scratch)?;
+        let mut set_aside: Option<DataFrame> = None;
+        let mut gathered: Option<DataFrame> = None;
+        let mut blocks = source::blocks(R::SCHEMA, options, path);
+        for block in &mut blocks {
+            let block = block.map_err(source_error)?;
+            stack(&mut set_aside, block.rejects)?;
+            stack(&mut gathered, block.frame)?;
+            // Few large row groups are read faster than many small ones.
+            if let Some(piece) = gathered.take_if(|piece| piece.height() >= ROWS) {
+                writing.add(piece)?;
+            }
+        }
+        self.observed = blocks.state();
+        gathered.map_or(Ok(()), |piece| writing.add(piece))?;
+        let set_aside = set_aside.expect("a source is a block at least");
+        tell_of_rejects(R::SCHEMA.name, &set_aside, writing.rows())?;
+        if options.keep_rejects {
+            rejects.put(set_aside)?;
+        }
+        self.held = Held::File(writing.finish()?.into());
+        Ok(())
+    }
+}
+
+/// Puts rows under those that are there.
+fn stack(rows: &mut Option<DataFrame>, more: DataFrame) -> Result<()> {
+    match rows {
+        Some(rows) => Ok(rows.vstack_mut_owned(more).map(|_| ())?),
+        None => {
+            *rows = Some(more);
+            Ok(())
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::model::provision::Scratch;
 use crate::schema::{Check, TableSchema};
 
 /// So many rows are in memory at a time, and make a row group of the file.
-const ROWS: usize = 1 << 17;
+pub(super) const ROWS: usize = 1 << 17;
 
 /// A table on its way into a file. Its pieces have the columns of the schema, in its order.
 #[derive(Debug)]
@@ -44,6 +44,11 @@ impl Writing {
         self.pieces.add(&piece);
         self.order.add(&piece);
         self.sink.add(piece)
+    }
+
+    /// How many rows came.
+    pub(super) fn rows(&self) -> usize {
+        self.pieces.height()
     }
 
     /// Ends the table: checks what can only be seen across rows, and puts them in the declared order.
