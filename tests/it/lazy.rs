@@ -1,7 +1,7 @@
 //! A lazy table is computed by its reader, and as much of it as that one needs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use insta::assert_snapshot;
 use purvey::Section;
@@ -65,6 +65,14 @@ struct Explained;
 /// How often each of the columns was computed.
 static COMPUTED: [AtomicUsize; 31] = [const { AtomicUsize::new(0) }; 31];
 
+/// Counts from nothing, and keeps other tests of the same process from counting meanwhile.
+fn counting() -> MutexGuard<'static, ()> {
+    static COUNTING: Mutex<()> = Mutex::new(());
+    let alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    COMPUTED.iter().for_each(|count| count.store(0, Ordering::SeqCst));
+    alone
+}
+
 fn computed() -> Vec<usize> {
     (1..=30).filter(|&column| COMPUTED[column].load(Ordering::SeqCst) > 0).collect()
 }
@@ -103,6 +111,7 @@ fn narrow(wide: &Table<Wide>, narrow: &mut Table<Narrow>, explained: &mut Value<
 
 #[test]
 fn five_of_thirty_columns_are_computed_and_no_other() {
+    let _alone = counting();
     let chain = Orchestrator::new(JobContext::new("wide"), tasks![wide, narrow], Sections::models());
     let mut outcome = chain.keep::<Table<Narrow>>().keep::<Value<String, Explained>>().run().unwrap();
 
@@ -124,6 +133,7 @@ fn five_of_thirty_columns_are_computed_and_no_other() {
 
 #[test]
 fn a_table_in_memory_has_all_of_its_columns_computed_and_checked() {
+    let _alone = counting();
     let models = Sections::models().with("wide", Section::default().with("hand_over", "memory"));
     let outcome = Orchestrator::new(JobContext::new("wide"), tasks![wide, narrow], models).run().unwrap();
 
@@ -139,6 +149,7 @@ fn spoilt(wide: &Table<Wide>, narrow: &mut Table<Narrow>) -> Result<()> {
 
 #[test]
 fn a_column_that_is_computed_is_checked() {
+    let _alone = counting();
     let mut chain = Orchestrator::new(JobContext::new("wide"), tasks![wide, spoilt], Sections::models());
     let outcome = chain.run().unwrap();
 
@@ -169,6 +180,7 @@ fn sound(wide: &mut Table<Wide>) -> Result<()> {
 
 #[test]
 fn what_several_read_is_computed_once() {
+    let _alone = counting();
     #[task]
     fn other(wide: &Table<Wide>, explained: &mut Value<String, Explained>) -> Result<()> {
         explained.put(wide.scan().select([col(Wide::C07).sum()]).collect()?.to_string())
