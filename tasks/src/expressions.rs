@@ -53,7 +53,12 @@ pub(crate) fn no_show() -> Expr {
 
 /// Days from the day the status was set to the arrival.
 pub(crate) fn notice_days() -> Expr {
-    (col(Booking::ARRIVAL_DATE) - col(Booking::STATUS_DATE)).dt().total_days(false)
+    day_number(Booking::ARRIVAL_DATE) - day_number(Booking::STATUS_DATE)
+}
+
+/// The number of a day, to count from one to another.
+pub(crate) fn day_number(date: impl Into<Expr>) -> Expr {
+    date.into().cast(DataType::Int32)
 }
 
 #[cfg(test)]

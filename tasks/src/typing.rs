@@ -4,10 +4,10 @@
 //! written here. Nothing here knows how a file is read.
 
 use hotel_models::{BookingTyped, BookingsTyped};
-use purvey::polars::prelude::{DurationArgs, NULL, RoundMode, duration};
+use purvey::polars::prelude::{NULL, RoundMode};
 use purvey::prelude::*;
 
-use crate::expressions::stayed;
+use crate::expressions::{day_number, stayed};
 
 mod alpine;
 mod demand;
@@ -22,8 +22,8 @@ fn complete(facts: LazyFrame) -> LazyFrame {
     facts
         .with_columns([
             col(BookingTyped::ARRIVAL_DATE).dt().month_start().alias(BookingTyped::ARRIVAL_MONTH),
-            (col(BookingTyped::ARRIVAL_DATE) - days(BookingTyped::LEAD_TIME)).alias(BookingTyped::BOOKED_DATE),
-            (col(BookingTyped::ARRIVAL_DATE) + days(BookingTyped::NIGHTS)).alias(BookingTyped::DEPARTURE_DATE),
+            date(arrival_day() - col(BookingTyped::LEAD_TIME)).alias(BookingTyped::BOOKED_DATE),
+            date(arrival_day() + col(BookingTyped::NIGHTS)).alias(BookingTyped::DEPARTURE_DATE),
             lead_bucket().alias(BookingTyped::LEAD_BUCKET),
             (col(BookingTyped::ADULTS) + col(BookingTyped::CHILDREN) + col(BookingTyped::BABIES))
                 .alias(BookingTyped::GUESTS),
@@ -36,8 +36,13 @@ fn complete(facts: LazyFrame) -> LazyFrame {
         .select(BookingsTyped::columns())
 }
 
-fn days(column: impl Into<Expr>) -> Expr {
-    duration(DurationArgs::new().with_days(column.into()))
+fn arrival_day() -> Expr {
+    day_number(BookingTyped::ARRIVAL_DATE)
+}
+
+/// The day of this number.
+fn date(day_number: Expr) -> Expr {
+    day_number.cast(DataType::Date)
 }
 
 /// Euros as whole cents. Prices have at most two places, so that no case is halfway.
@@ -89,7 +94,7 @@ fn translated<const N: usize>(column: impl Into<Expr>, words: [(&str, &str); N])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{date, typed};
+    use crate::fixtures::{self, typed};
 
     /// The derived columns of these facts, whatever they were before.
     fn completed(facts: BookingTyped) -> BookingTyped {
@@ -104,11 +109,11 @@ mod tests {
 
     #[test]
     fn dates_are_derived_from_arrival_nights_and_lead_time() {
-        let facts = BookingTyped { arrival_date: date(2024, 3, 1), nights: 2, lead_time: 1, ..typed() };
+        let facts = BookingTyped { arrival_date: fixtures::date(2024, 3, 1), nights: 2, lead_time: 1, ..typed() };
         let booking = completed(facts);
-        assert_eq!(booking.booked_date, date(2024, 2, 29));
-        assert_eq!(booking.arrival_month, date(2024, 3, 1));
-        assert_eq!(booking.departure_date, date(2024, 3, 3));
+        assert_eq!(booking.booked_date, fixtures::date(2024, 2, 29));
+        assert_eq!(booking.arrival_month, fixtures::date(2024, 3, 1));
+        assert_eq!(booking.departure_date, fixtures::date(2024, 3, 3));
     }
 
     #[test]
@@ -169,7 +174,7 @@ mod tests {
 
     #[test]
     fn guests_who_leave_on_another_day_than_booked_are_rejected() {
-        let early = BookingTyped { nights: 5, status_date: date(2025, 7, 3), ..typed() };
+        let early = BookingTyped { nights: 5, status_date: fixtures::date(2025, 7, 3), ..typed() };
         assert_eq!(reason(early).as_deref(), Some("departure_mismatch"));
     }
 

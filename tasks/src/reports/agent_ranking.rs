@@ -27,19 +27,19 @@ pub fn agent_ranking(
     settings: Settings<RankingSettings>,
     agent_ranking: &mut AgentRanking,
 ) -> Result<()> {
-    let earned = col(Booking::REVENUE_CENTS).filter(stayed()).sum();
-    let hotels = bookings.scan().group_by([Booking::HOTEL]).agg([earned.clone().alias("hotel_cents")]);
+    let hotel_cents = col(RankedAgent::REVENUE_CENTS).sum().over([RankedAgent::HOTEL])?;
     let agents = bookings
         .scan()
-        .filter(col(Booking::AGENT).is_not_null())
         .group_by([col(Booking::HOTEL), col(Booking::AGENT)])
         .agg([
             len().alias(RankedAgent::BOOKINGS),
             col(Booking::IS_CANCELED).sum().alias(RankedAgent::CANCELLED),
             wide(col(Booking::NIGHTS)).filter(stayed()).sum().alias(RankedAgent::ROOM_NIGHTS),
-            earned,
+            col(Booking::REVENUE_CENTS).filter(stayed()).sum(),
         ])
-        .left_join(hotels, Booking::HOTEL, Booking::HOTEL)
+        // What no agency has sold counts as well.
+        .with_column(hotel_cents.alias("hotel_cents"))
+        .filter(col(RankedAgent::AGENT).is_not_null())
         .sort(
             [RankedAgent::HOTEL.name(), RankedAgent::REVENUE_CENTS.name(), RankedAgent::AGENT.name()],
             SortMultipleOptions::default().with_order_descending_multi([false, true, false]),

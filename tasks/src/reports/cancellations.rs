@@ -3,7 +3,7 @@
 use hotel_models::{Booking, Bookings, Cancellation, Cancellations};
 use purvey::prelude::*;
 
-use crate::expressions::{cancelled, no_show, notice_days, ratio};
+use crate::expressions::{cancelled, no_show, notice_days, ratio, wide};
 
 /// Counts bookings that fall through, for each hotel, lead time and market segment.
 #[task]
@@ -14,7 +14,7 @@ pub fn cancellations(bookings: &Bookings, cancellations: &mut Cancellations) -> 
         cancelled().sum().alias(Cancellation::CANCELLED),
         no_show().sum().alias(Cancellation::NO_SHOWS),
         col(Booking::REVENUE_CENTS).filter(col(Booking::IS_CANCELED)).sum().alias(Cancellation::LOST_REVENUE_CENTS),
-        notice_days().filter(cancelled()).sum().alias("notice_days"),
+        wide(notice_days()).filter(cancelled()).sum().alias("notice_days"),
     ]);
     let rates = counts.with_columns([
         ratio(fell_through, col(Cancellation::BOOKINGS)).alias(Cancellation::CANCEL_RATE),

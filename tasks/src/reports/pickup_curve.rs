@@ -7,7 +7,7 @@ use purvey::polars::prelude::{UnionArgs, concat};
 use purvey::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::expressions::{cancelled, notice_days, ratio, stayed};
+use crate::expressions::{cancelled, count, notice_days, ratio, stayed, wide};
 
 /// The settings of [`pickup_curve`], in `[tasks.pickup_curve]`.
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -33,23 +33,47 @@ pub fn pickup_curve(
     if settings.days_before.is_empty() {
         return Err(Error::data("`days_before` in [tasks.pickup_curve] is empty; name one day at least, such as 30"));
     }
-    let on_the_books = settings.days_before.iter().flat_map(|&days| on_the_books(days));
-    let months = bookings
-        .scan()
-        .with_column(notice_days().alias(NOTICE_DAYS))
+    let on_the_books = (0..).zip(&settings.days_before).flat_map(|(place, &days)| on_the_books(place, days));
+    let all = [all_of(lit(true)).alias("all"), all_of(col("stayed")).alias("stayed")];
+    let months = kinds(bookings, &settings.days_before)
         .group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_MONTH)])
-        .agg([len().alias("all"), stayed().sum().alias("stayed")].into_iter().chain(on_the_books).collect::<Vec<_>>())
+        .agg(all.into_iter().chain(on_the_books).collect::<Vec<_>>())
         .collect()?;
     let points: Vec<LazyFrame> = settings.days_before.iter().map(|&days| point(&months, days)).collect();
     pickup_curve.put(concat(points, UnionArgs::default())?)
 }
 
-/// How many bookings were on the books so many days before arrival: all that had been entered, and those not cancelled.
-fn on_the_books(days: i32) -> [Expr; 2] {
-    let entered = col(Booking::LEAD_TIME).gt_eq(lit(days));
-    // A booking that is cancelled on that very day is off the books.
-    let still_on = cancelled().not().or(col(NOTICE_DAYS).lt(lit(days)));
-    [entered.clone().sum().alias(gross(days)), entered.and(still_on).sum().alias(net(days))]
+/// How many bookings there are of each kind: how many of the days they were entered on or before, and on or before how
+/// many they were cancelled. There are few kinds, so that bookings are looked at once and not for each of the days.
+fn kinds(bookings: &Bookings, days_before: &BTreeSet<i32>) -> LazyFrame {
+    let reached = |notice: Expr| {
+        let reached = days_before.iter().map(|&days| notice.clone().gt_eq(lit(days)).cast(DataType::UInt16));
+        reached.reduce(|all, next| all + next).expect("there is one day at least")
+    };
+    let off = when(cancelled()).then(reached(notice_days())).otherwise(lit(0_u16));
+    bookings
+        .scan()
+        .group_by([
+            col(Booking::HOTEL),
+            col(Booking::ARRIVAL_MONTH),
+            reached(col(Booking::LEAD_TIME)).alias("entered"),
+            off.alias("off"),
+            stayed().alias("stayed"),
+        ])
+        .agg([count().alias("bookings")])
+}
+
+/// How many bookings were on the books at one of the days, counted from the last: all that had been entered, and those
+/// not cancelled. A booking that is cancelled on that very day is off the books.
+fn on_the_books(place: u16, days: i32) -> [Expr; 2] {
+    let entered = col("entered").gt(lit(place));
+    let still_on = col("off").lt_eq(lit(place));
+    [all_of(entered.clone()).alias(gross(days)), all_of(entered.and(still_on)).alias(net(days))]
+}
+
+/// The bookings of the kinds for which this holds.
+fn all_of(holds: Expr) -> Expr {
+    (col("bookings") * wide(holds)).sum()
 }
 
 /// The points of the curve of each hotel and month that are so many days before arrival.
@@ -64,8 +88,6 @@ fn point(months: &DataFrame, days: i32) -> LazyFrame {
         ratio(col(net(days)), col("stayed")).alias(PickupPoint::NET_TO_STAYED),
     ])
 }
-
-const NOTICE_DAYS: &str = "notice_days";
 
 fn gross(days: i32) -> String {
     format!("gross_{days}")
