@@ -18,6 +18,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
 use polars::prelude::{
     DataFrame, Engine, FileWriteFormat, IntoLazy, LazyFrame, ParquetCompression, ParquetWriteOptions, ParquetWriter,
     PlRefPath, ScanArgsParquet, SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs,
@@ -26,6 +27,10 @@ use purvey::polars;
 
 mod facts;
 mod reports;
+
+// The same as in the chains: it is no merit of theirs.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -103,8 +108,8 @@ impl Job {
         let computed = began.elapsed();
         write(&mut frame, &self.path(name))?;
         if self.times {
-            let (written, megabytes) = (began.elapsed() - computed, frame.estimated_size() >> 20);
-            eprintln!("{name:18} {:8.1?} + {:8.1?}, {megabytes} MiB", computed, written);
+            let written = began.elapsed() - computed;
+            eprintln!("{name:18} {computed:8.1?} + {written:8.1?}, {}", memory());
         }
         Ok(frame.lazy())
     }
@@ -121,7 +126,7 @@ impl Job {
         let sink = query.sink(destination, FileWriteFormat::Parquet(options.into()), UnifiedSinkArgs::default())?;
         sink.collect_with_engine(Engine::Streaming)?;
         if self.times {
-            eprintln!("{name:18} {:8.1?}", began.elapsed());
+            eprintln!("{name:18} {:8.1?}, {}", began.elapsed(), memory());
         }
         Ok(LazyFrame::scan_parquet(path, ScanArgsParquet::default())?)
     }
@@ -137,6 +142,13 @@ fn write(frame: &mut DataFrame, path: &Path) -> Result<()> {
         .with_statistics(StatisticsOptions::default())
         .finish(frame)?;
     Ok(())
+}
+
+/// What is in memory now, and the most that ever was.
+fn memory() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = |key| status.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim();
+    format!("{} in memory, at most {}", line("VmRSS:"), line("VmHWM:"))
 }
 
 /// The bytes of a file, plain where it is compressed by gzip.

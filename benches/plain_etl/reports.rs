@@ -165,7 +165,12 @@ pub(crate) fn pickup_curve(bookings: LazyFrame) -> Result<LazyFrame> {
     });
     let months = kinds
         .group_by([col("hotel"), col("arrival_month")])
-        .agg([col("n").sum().alias("all"), of(col("stayed")).alias("stayed")].into_iter().chain(counts).collect::<Vec<_>>())
+        .agg(
+            [col("n").sum().alias("all"), of(col("stayed")).alias("stayed")]
+                .into_iter()
+                .chain(counts)
+                .collect::<Vec<_>>(),
+        )
         .collect()?;
     let points = DAYS_BEFORE.map(|days| {
         let (gross, net) = (col(format!("gross_{days}")), col(format!("net_{days}")));
@@ -225,16 +230,18 @@ pub(crate) fn monthly_report(months: LazyFrame, others: Others) -> LazyFrame {
     let last_year =
         months.clone().select([col("hotel"), a_year_later, col("revenue_cents").alias("revenue_last_year")]);
     let first = |table: LazyFrame, name: &str, share: &str, top: &str| {
-        let columns = [col("hotel"), col(name).alias(format!("top_{top}")), col(share).alias(format!("top_{top}_share"))];
+        let columns =
+            [col("hotel"), col(name).alias(format!("top_{top}")), col(share).alias(format!("top_{top}_share"))];
         table.filter(col("rank").eq(lit(1))).select(columns)
     };
     let country = first(others.countries, "country", "guest_share", "country");
     let agent = first(others.agents, "agent", "revenue_share", "agent");
-    let median = others
-        .lengths
-        .filter(col("cumulative_share").gt_eq(lit(0.5)))
-        .group_by([col("hotel")])
-        .agg([col("los").min().alias("median_los")]);
+    let median =
+        others
+            .lengths
+            .filter(col("cumulative_share").gt_eq(lit(0.5)))
+            .group_by([col("hotel")])
+            .agg([col("los").min().alias("median_los")]);
     let fell_through = (col("cancelled") + col("no_shows")).sum();
     let riskiest = others
         .cancellations
