@@ -85,8 +85,17 @@ impl Programs {
 }
 
 fn build(checkout: &Path) -> Result<(), String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    // Whoever is started by cargo is told about its package; build scripts look at that, and would find that all has
+    // changed.
+    let told = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|key| name.starts_with(key))
+    };
+    std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)).for_each(|(name, _)| {
+        cargo.env_remove(name);
+    });
     // The whole workspace at once: cargo would give polars other features otherwise, and compile it again.
-    let built = Command::new(env!("CARGO"))
+    let built = cargo
         .args(["build", "--release", "--locked", "--workspace", "--bins", "--examples"])
         .env("CARGO_TARGET_DIR", target())
         .current_dir(checkout)
