@@ -142,7 +142,8 @@ fn plain(mut step: StepRecord, runs: &BTreeMap<RunId, u128>) -> StepRecord {
     for made in &mut step.made {
         (made.at, made.run) = (DateTime::UNIX_EPOCH, number(made.run));
         if let Some(file) = &mut made.file {
-            file.modified = 0;
+            // In memory it is that of the run and the model's name.
+            (file.modified, file.digest) = (0, made.digest);
         }
     }
     step
