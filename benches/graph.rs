@@ -20,12 +20,19 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
+use mimalloc::MiMalloc;
+use purvey::event::Event;
 use purvey::model::{Description, Model, Size};
 use purvey::prelude::*;
+use purvey::run::{Jobs, RunOptions};
 use purvey::section::{NoConfig, Section};
 use purvey::session::Request;
 use purvey::task::{Call, ModelRef, Task};
 use serde_json::json;
+
+/// As in the binaries of chains.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Arguments {
@@ -68,7 +75,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let floor = memory("VmRSS:")?;
     let watch = Watch::start()?;
     let tasks = tasks(&dependencies, &totals);
-    let mut orchestrator = Orchestrator::new(JobContext::new("bench"), tasks, Sections::models());
+    let options = RunOptions { jobs: Jobs::new(arguments.workers), ..RunOptions::default() };
+    let mut orchestrator = Orchestrator::new(JobContext::new("bench"), tasks, Sections::models()).with_options(options);
     let listed = watch.read()?;
     let declared = memory("VmRSS:")?;
     let blueprint = orchestrator.check()?;
@@ -112,13 +120,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(plan);
 
     let watch = Watch::start()?;
-    let outcome = orchestrator.run_request(&blueprint, &Request::default(), &mut [])?;
+    let mut heard = 0_usize;
+    let mut count = |_: &Event| heard += 1;
+    let outcome = orchestrator.run_request(&blueprint, &Request::default(), &mut [&mut count])?;
     let ran = watch.read()?;
     let executed = totals.tasks.load(Relaxed);
     let is_right = totals.sum.load(Relaxed) == dependencies.checksum();
     line["run_s"] = ran.0.as_secs_f64().into();
     line["run_cpu_s"] = ran.1.as_secs_f64().into();
     line["executed"] = executed.into();
+    line["events"] = heard.into();
     line["ok"] = (is_right && executed as usize == arguments.n && outcome.is_done()).into();
     line["bytes_a_task_run"] = per_task(memory("VmHWM:")?.saturating_sub(floor)).into();
     println!("{line}");

@@ -12,6 +12,7 @@ mod blueprint;
 mod decide;
 mod fault;
 mod numbers;
+mod pools;
 mod reason;
 mod select;
 mod situation;

@@ -1,9 +1,10 @@
 //! The run: one loop that alone owns the state of every step.
 //!
-//! The loop (`execute.rs`) starts ready steps on an [`Executor`] and takes finished ones back; it records how each ended,
-//! tells the listeners, and only then releases what waited for it. Which steps have to run at all is found out on the way
-//! (`course.rs`). An executor knows nothing but task ids; what one attempt of a task does stands in `attempt.rs`, how long
-//! it may take in `limit.rs`; who may run again when is decided in `states.rs`.
+//! The loop (`execute.rs`) says what is to be done next and takes back what has come of it; threads (`crew.rs`) ask it, and
+//! do the work. It tells the listeners, and releases what waited for a step. Which steps have to run at all is found out on
+//! the way (`course.rs`), which of them goes first in `order.rs` and `pools.rs`. What one attempt of a task does stands in
+//! `attempt.rs`, how long it may take in `limit.rs`, what becomes of what it made in `keep.rs`; who may run again when is
+//! decided in `states.rs`.
 
 mod attempt;
 mod course;

@@ -212,6 +212,7 @@ impl Orchestrator {
             supplied: &supplied,
             models: &self.models,
             settings: &self.settings,
+            pools: &self.options.pools,
         })
     }
 

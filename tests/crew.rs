@@ -2,7 +2,7 @@
 //!
 //! `src/run/crew.rs` is compiled once more here, with threads, locks and bells that the scheduler has in hand.
 
-#![allow(missing_docs, reason = "a test has no readers of its documentation")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test is documented by its names and may panic")]
 
 use std::time::Duration;
 

@@ -18,12 +18,15 @@ pub(crate) struct Contest {
     pub(crate) repeats: usize,
 }
 
+/// What is read off a run; `None` where it has no such number.
+pub(crate) type Reading = Box<dyn Fn(&Sample) -> Option<f64>>;
+
 /// A number that is taken of each run.
 pub(crate) struct Figure {
     pub(crate) what: &'static str,
     pub(crate) unit: Unit,
     /// By the sample and, where it is a figure of a task, the number of tasks.
-    pub(crate) of: Box<dyn Fn(&Sample) -> Option<f64>>,
+    pub(crate) of: Reading,
     pub(crate) goal: Goal,
 }
 

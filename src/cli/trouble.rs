@@ -95,7 +95,10 @@ fn paint_at_line_start(text: &str, word: &str, painted: &str) -> String {
 
 /// A chain whose only faults are in its configuration is itself valid.
 pub(super) fn exit_of(faults: &Faults) -> Exit {
-    let in_configuration = |fault: &Fault| matches!(fault, Fault::Section(_) | Fault::UnknownSection { .. });
+    let in_configuration = |fault: &Fault| {
+        use Fault::{PoolTooSmall, Section, UnknownSection, UnusedPool};
+        matches!(fault, Section(_) | UnknownSection { .. } | PoolTooSmall { .. } | UnusedPool { .. })
+    };
     if faults.all().iter().all(in_configuration) { Exit::Configuration } else { Exit::Chain }
 }
 

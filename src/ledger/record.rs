@@ -62,6 +62,10 @@ pub struct Performed {
     pub run: RunId,
     /// When, in UTC.
     pub at: DateTime<Utc>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The most memory that the process held meanwhile, in bytes, where that was measured.
+    pub peak_memory: Option<u64>,
     /// What the result depends on.
     pub fingerprint: Fingerprint,
     /// What it made.

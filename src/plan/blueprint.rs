@@ -1,5 +1,6 @@
 //! A validated chain with ids: who provides what, who reads what, and in which order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::graph::Graph;
@@ -24,6 +25,8 @@ pub struct Declaration<'a> {
     pub models: &'a Sections,
     /// The configuration of tasks, by name.
     pub settings: &'a Sections,
+    /// How much there is of each named pool.
+    pub pools: &'a BTreeMap<String, u32>,
 }
 
 /// A model of a chain.

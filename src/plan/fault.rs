@@ -99,6 +99,26 @@ pub enum Fault {
         /// A name of the chain that looks like it.
         similar: Option<String>,
     },
+    /// A task takes more of a pool than there is.
+    #[error("task `{task}` takes {share} of pool `{pool}`, of which there {}; set `{pool} = {share}` in [run.pools], or let the task take less", there(*size))]
+    PoolTooSmall {
+        /// The task.
+        task: String,
+        /// The pool.
+        pool: String,
+        /// How much the task takes.
+        share: u32,
+        /// How much there is; `None` where nobody says.
+        size: Option<u32>,
+    },
+    /// The configuration has a pool that no task takes of.
+    #[error("pool `{pool}` in [run.pools] is used by no task of this chain{}", nearest::hint(similar.as_deref()))]
+    UnusedPool {
+        /// The pool.
+        pool: String,
+        /// A pool that a task takes of whose name looks like it.
+        similar: Option<String>,
+    },
     /// A section cannot be read as its model or task wants it.
     #[error(transparent)]
     Section(#[from] SectionError),
@@ -114,6 +134,14 @@ fn count(number: usize) -> String {
         2 => "two".to_owned(),
         3 => "three".to_owned(),
         more => more.to_string(),
+    }
+}
+
+fn there(size: Option<u32>) -> String {
+    match size {
+        Some(1) => "is 1".to_owned(),
+        Some(size) => format!("are {size}"),
+        None => "is 1 where nobody says otherwise".to_owned(),
     }
 }
 

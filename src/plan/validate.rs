@@ -12,6 +12,7 @@ use crate::task::{Entry, ModelKind, ModelRef, TaskList};
 use super::blueprint::{Blueprint, Declaration, ModelEntry};
 use super::fault::{Circle, Fault, Faults};
 use super::numbers::Hashes;
+use super::pools;
 use super::wiring::Wiring;
 
 pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
@@ -32,6 +33,7 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
         Vec::new()
     });
     chain.check_sections(&declared, &hashes, &mut faults);
+    pools::check(tasks.entries(), declared.pools, &mut faults);
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));
     }

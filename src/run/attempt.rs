@@ -104,13 +104,13 @@ impl Trouble {
     }
 }
 
-/// Runs a task to its end, whatever that is.
-pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext) -> Attempt {
+/// Runs a task to its end, whatever that is. `unset` stands for the section of a model that has none.
+pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext, unset: &mut Section) -> Attempt {
     let start = context.clock().monotonic();
     let work = Work { job, order, name: &job.names[order.task.index()], context };
     let mut loaded = Vec::new();
     // Models are code of the task's author too: whatever panics here, it is a failure of this task.
-    let result = Scope::enter(context, work.name, || guard(|| Ok(work.whole(&mut loaded))));
+    let result = Scope::enter(context, work.name, || guard(|| Ok(work.whole(&mut loaded, unset))));
     let result = result.unwrap_or_else(|panic| Err(panic.into()));
     let elapsed = context.clock().monotonic().saturating_sub(start);
     let ended = match result {
@@ -137,18 +137,17 @@ type Whole = (Vec<Committed>, Option<Box<Made>>);
 
 impl Work<'_> {
     /// Call and check: nothing of a task is handed over unless all of it is as it must be.
-    fn whole(&self, loaded: &mut Vec<(ModelId, Option<u64>)>) -> Result<Whole, Trouble> {
+    fn whole(&self, loaded: &mut Vec<(ModelId, Option<u64>)>, unset: &mut Section) -> Result<Whole, Trouble> {
         let job = self.job;
         for (model, version) in &self.order.loads {
             if let Some(rows) = results::load_once(job, *model, version)? {
                 loaded.push((*model, rows));
             }
         }
-        let mut unset = Section::default();
         for &model in job.blueprint.provides(self.order.task) {
             let entry = job.blueprint.model(model);
             let provision = |hand_over| self.provision(model, hand_over);
-            job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, &mut unset), provision)?;
+            job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision)?;
         }
         self.call().map_err(|error| self.with_plans(error))?;
         // All contracts are checked before anything is written.

@@ -288,10 +288,11 @@ impl Course {
         !standings.is_empty() && self.blueprint.graph().readers_with_repeats(task).any(|reader| has_history(&reader))
     }
 
-    /// What a step has made is this, so far as it can be told; it is in memory.
+    /// What a step has made is this, so far as it has been asked for; the rest will be learned later.
     pub(super) fn told(&mut self, task: TaskId, digests: &[Option<Digest>]) {
         let blueprint = self.blueprint.clone();
-        for (&model, digest) in blueprint.provides(task).iter().zip(digests) {
+        for (at, &model) in blueprint.provides(task).iter().enumerate() {
+            let digest = digests.get(at).copied().flatten();
             let input = digest.map_or(Input::Later, Input::Is);
             self.know(model, Known { input, ..Known::NOTHING });
         }
@@ -314,7 +315,6 @@ impl Course {
     /// What a step has made may be read.
     pub(super) fn released(&mut self, task: TaskId, moves: &mut Vec<Move>) {
         self.phases[task.index()] = Phase::Done;
-        // As long as somebody will read it.
         self.in_memory(task);
         if !self.awaited.is_empty() {
             for reader in self.awaited.remove(&task).unwrap_or_default() {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::context::JobContext;
 use crate::event::{Ending, Fact, Listener, Published, State, StepEnd, StepInfo};
 use crate::failpoint;
 use crate::id::{ModelId, RunId, TaskId};
@@ -18,7 +17,7 @@ use super::crew::{self, Hands};
 use super::job::Job;
 use super::journal::{Batch, Journal};
 use super::keep::{self, Keeping};
-use super::limit::limited;
+use super::limit::{Spare, limited};
 use super::order::Queue;
 use super::outcome::Outcome;
 use super::pools::Pools;
@@ -73,13 +72,13 @@ struct Worker<'a> {
 }
 
 impl<'j> Hands<Loop<'j, '_, '_>> for Worker<'_> {
-    type Hand = JobContext;
+    type Hand = Spare;
 
-    fn hand(&self) -> JobContext {
-        self.job.context.for_step()
+    fn hand(&self) -> Spare {
+        Spare::new(self.job)
     }
 
-    fn work(&self, spare: &mut JobContext, order: Order) -> (Report, Duration) {
+    fn work(&self, spare: &mut Spare, order: Order) -> (Report, Duration) {
         match order {
             Order::Try(order) => {
                 let task = order.task;
@@ -155,8 +154,8 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             telling: Telling::new(job, listeners),
             readers: vec![0; models],
             rows: vec![None; models],
-            ready: Queue::new(&job.blueprint, job.options.order, |_| 1),
-            pools: Pools::new(&job.blueprint, job.plan.picks(), &job.options, |_| None),
+            ready: Queue::new(&job.blueprint, job.options.order, |task| job.time_of(task)),
+            pools: Pools::new(&job.blueprint, job.plan.picks(), &job.options, |task| job.memory_of(task)),
             delayed: BinaryHeap::new(),
             tries: BTreeMap::new(),
             ahead: BTreeMap::new(),

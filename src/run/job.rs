@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::context::JobContext;
 use crate::id::{ModelId, RunId, TaskId};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Performed};
 use crate::model::Size;
 use crate::plan::{Blueprint, Decision, Plan};
 use crate::registry::Registry;
@@ -154,6 +154,21 @@ impl Job {
             picked[step.task.index()] = step.decision != Decision::Skip;
         }
         picked
+    }
+
+    /// How long a task took when it was done last, in microseconds; 0 where that is not known.
+    pub(super) fn time_of(&self, task: TaskId) -> u64 {
+        self.performed(task).map_or(0, |performed| performed.elapsed.as_micros() as u64)
+    }
+
+    /// The most memory that the process held when a task was done last, in bytes.
+    pub(super) fn memory_of(&self, task: TaskId) -> Option<u64> {
+        self.performed(task)?.peak_memory
+    }
+
+    fn performed(&self, task: TaskId) -> Option<&Performed> {
+        let standing = self.plan.situation().standings.get(task.index())?;
+        standing.candidates.first().map(|candidate| &candidate.performed)
     }
 
     /// Whether anything of the run outlives it.

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::context::JobContext;
 use crate::event::{Failure, State};
 use crate::failure::Class;
+use crate::section::Section;
 use crate::words;
 
 use super::attempt::{Attempt, Try, attempt};
@@ -21,13 +22,26 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Room for what tasks put on the stack, as the main thread has it.
 const STACK: usize = 8 << 20;
 
+/// What one thread keeps from attempt to attempt, so that it need not be made anew.
+pub(super) struct Spare {
+    context: JobContext,
+    /// Stands for the section of a model that has none.
+    unset: Section,
+}
+
+impl Spare {
+    pub(super) fn new(job: &Job) -> Spare {
+        Spare { context: job.context.for_step(), unset: Section::default() }
+    }
+}
+
 /// Runs an attempt within the time that it may take. One that does not stop when it is asked to is left to itself: what it
-/// makes later is never committed. `spare` is a context that may be used again.
-pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &mut JobContext) -> Attempt {
-    spare.renew(&job.context);
-    let context = &*spare;
+/// makes later is never committed. What is spare may be used again.
+pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &mut Spare) -> Attempt {
+    spare.context.renew(&job.context);
+    let context = &spare.context;
     let Some(limit) = policy.timeout else {
-        return attempt(job, &order, context);
+        return attempt(job, &order, context, &mut spare.unset);
     };
     let (sender, ended) = mpsc::channel();
     let task = order.task;
@@ -35,7 +49,7 @@ pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &
         let (job, context) = (Arc::clone(job), context.clone());
         move || {
             // Nobody listens any more once it is given up.
-            let _ = sender.send(attempt(&job, &order, &context));
+            let _ = sender.send(attempt(&job, &order, &context, &mut Section::default()));
         }
     };
     let name = job.names[task.index()].to_string();

@@ -23,7 +23,12 @@ impl Desk {
 
     fn call(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(example());
-        command.current_dir(self.0.path()).env_clear().env("NO_COLOR", "1").env("PURVEY__RUN__JOBS", "1").args(arguments);
+        command
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("NO_COLOR", "1")
+            .env("PURVEY__RUN__JOBS", "1")
+            .args(arguments);
         command.output().unwrap()
     }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use purvey::graph::{Graph, Wait};
 use purvey::id::{ModelId, TaskId};
+use purvey::run::{Order, RunOptions};
 use purvey::session::Request;
 
 use crate::support::{orchestrator, order, step};
@@ -21,6 +22,18 @@ fn rule_1_a_task_waits_for_its_provider_and_no_longer() {
 fn rule_1_the_lowest_position_goes_first_at_every_point() {
     let steps = [step("report(clean)"), step("audit"), step("clean(raw)"), step("raw")];
     assert_eq!(order(steps), ["audit", "raw", "clean", "report"]);
+}
+
+#[test]
+fn what_most_work_waits_for_goes_first_where_that_is_wanted() {
+    let steps = || [step("audit"), step("raw"), step("clean(raw)"), step("report(clean)")];
+    let ran = |order| {
+        let options = RunOptions { order, ..RunOptions::default() };
+        let outcome = orchestrator(steps()).with_options(options).run().unwrap();
+        outcome.steps().iter().map(|step| step.name.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ran(Order::Position), "audit raw clean report");
+    assert_eq!(ran(Order::CriticalPath), "raw clean audit report");
 }
 
 #[test]

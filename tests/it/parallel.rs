@@ -215,11 +215,14 @@ impl Task for Guest {
     }
 }
 
+/// What a guest takes of pools, and of memory.
+type Takes = (Vec<(&'static str, u32)>, Option<u64>);
+
 /// Has guests take their baths, in an order drawn by a seed, with 1 of `sauna` and 3 of `pool`, and 5 bytes of memory.
-fn spa(guests: &[(Vec<(&'static str, u32)>, Option<u64>)], jobs: usize, seed: u64) -> Vec<usize> {
+fn spa(guests: &[Takes], jobs: usize, seed: u64) -> Vec<usize> {
     let names = ["memory", "pool", "sauna"];
     let baths: Arc<BTreeMap<&str, Bath>> = Arc::new(names.map(|name| (name, Bath::default())).into());
-    let guest = |(number, (takes, memory)): (usize, &(Vec<(&'static str, u32)>, Option<u64>))| Guest {
+    let guest = |(number, (takes, memory)): (usize, &Takes)| Guest {
         name: format!("guest{number}"),
         takes: takes.clone(),
         memory: *memory,
@@ -236,6 +239,30 @@ fn spa(guests: &[(Vec<(&'static str, u32)>, Option<u64>)], jobs: usize, seed: u6
     let outcome = Orchestrator::new(JobContext::new("spa"), tasks, Sections::models()).with_options(options).run();
     assert!(outcome.unwrap().is_done());
     names.iter().map(|name| baths[name].most.load(Ordering::SeqCst)).collect()
+}
+
+#[test]
+fn rule_2_pools_that_are_too_small_or_misspelt_are_faults() {
+    let baths: Arc<BTreeMap<&str, Bath>> = Arc::default();
+    let guest = |name: &str, takes: &[(&'static str, u32)]| Guest {
+        name: name.to_owned(),
+        takes: takes.to_vec(),
+        memory: None,
+        baths: Arc::clone(&baths),
+    };
+    let tasks = [guest("swim", &[("pool", 4)]), guest("sweat", &[("sauna", 2)])];
+    let pools = [("pool".to_owned(), 3), ("sauma".to_owned(), 2)].into();
+    let options = RunOptions { pools, ..RunOptions::default() };
+    let chain = Orchestrator::new(JobContext::new("spa"), tasks, Sections::models()).with_options(options);
+    assert_eq!(
+        chain.check().unwrap_err().to_string(),
+        "chain `spa` has 3 faults\n  \
+         - task `swim` takes 4 of pool `pool`, of which there are 3; set `pool = 4` in [run.pools], or let the task take \
+         less\n  \
+         - task `sweat` takes 2 of pool `sauna`, of which there is 1 where nobody says otherwise; set `sauna = 2` in \
+         [run.pools], or let the task take less\n  \
+         - pool `sauma` in [run.pools] is used by no task of this chain; did you mean `sauna`?"
+    );
 }
 
 proptest! {

@@ -263,6 +263,7 @@ fn config_shows_each_value_and_who_says_so() {
     --- stdout
     [run]
     data = "data/lodge"   # default
+    order = "position"    # default
     fail_fast = true      # purvey.toml:2:1
     publish = "run"       # default
     retries = 0           # default
@@ -271,7 +272,7 @@ fn config_shows_each_value_and_who_says_so() {
     backoff_max = "5m"    # default
     jitter = 0.1          # default
     grace = "10s"         # default
-    # not set: timeout
+    # not set: jobs, memory_limit, pools, timeout
 
     [params]
     day = 2017-01-31  # purvey.toml:4:1

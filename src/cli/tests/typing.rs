@@ -35,6 +35,9 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
     Options of run:
           --fail-fast            Start nothing more once a task has failed
           --wait                 While another run has the data folder, wait until it ends
+      -j, --jobs <N>             Run so many tasks side by side [default: as many as there are cores]
+          --memory-limit <SIZE>  Start a task only where what it needs fits beside the others, such as
+                                 `8GiB`
           --force [<SELECTION>]  Run tasks though they may be up to date: all that are selected, or
                                  those of this selection
 

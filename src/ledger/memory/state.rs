@@ -58,8 +58,10 @@ impl State {
         let run = self.runs.get(&number)?;
         let step = &run.steps[*run.places.get(task)?];
         let (at, fingerprint) = step.done.clone()?;
+        let StepRecord { elapsed, peak_memory, .. } = step.record;
         let made = step.record.made.clone();
-        Some(Performed { task: task.to_owned(), run: run.began.run, at, fingerprint, made, published })
+        let run = run.began.run;
+        Some(Performed { task: task.to_owned(), run, at, elapsed, peak_memory, fingerprint, made, published })
     }
 
     /// The numbers of the runs that must not be forgotten.

@@ -5,12 +5,12 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::parts::Parts;
 use super::steps::made;
-use super::words::{column, run_id, time};
+use super::words::{column, elapsed, maybe_count, run_id, time};
 use crate::ledger::Performed;
 
 /// The steps of a task that count: the last one that is done, and the one that is published. Both by index.
 pub(super) const CANDIDATES: &str = "
-    SELECT steps.step, runs.id, steps.ended, steps.code, steps.condition_set, steps.source_files,
+    SELECT steps.step, runs.id, steps.ended, steps.elapsed_us, steps.peak_memory_bytes, steps.code, steps.condition_set, steps.source_files,
         EXISTS (SELECT 1 FROM published WHERE published.step = steps.step AND partition = ?1) AS published
     FROM (
         SELECT step FROM latest WHERE partition = ?1 AND task = ?2
@@ -33,6 +33,8 @@ pub(super) fn performed(from: &Connection, partition: &str, tasks: &[&str]) -> R
                 task: (*task).to_owned(),
                 run: column(row, "id", |text: String| run_id(&text))?,
                 at: column(row, "ended", |text: String| time(&text))?,
+                elapsed: elapsed(row.get("elapsed_us")?),
+                peak_memory: column(row, "peak_memory_bytes", maybe_count)?,
                 fingerprint: parts.fingerprint(
                     step,
                     row.get("code")?,

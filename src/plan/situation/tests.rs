@@ -1,6 +1,7 @@
 //! What may be reused, by what is known of a step.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::DateTime;
 
@@ -33,7 +34,16 @@ fn done(version: &'static str, rooms: &str) -> Candidate {
         ..Standing::new(Code::Version(version.into())).now
     };
     let (run, at) = (RunId::nil(), DateTime::UNIX_EPOCH);
-    let performed = Performed { task: "report".to_owned(), run, at, fingerprint, made: Vec::new(), published: false };
+    let performed = Performed {
+        task: "report".to_owned(),
+        run,
+        at,
+        elapsed: Duration::ZERO,
+        peak_memory: None,
+        fingerprint,
+        made: Vec::new(),
+        published: false,
+    };
     Candidate { performed, lost: Vec::new() }
 }
 

@@ -2,6 +2,7 @@
 //! it says that the model is not stored, an exclamation mark behind it that its code has changed since it was done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chrono::DateTime;
 
@@ -71,6 +72,8 @@ impl Told {
             task: self.name.clone(),
             run: before(),
             at: DateTime::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            peak_memory: None,
             fingerprint,
             made: vec![self.made(before())],
             published: true,
@@ -120,7 +123,14 @@ impl Story {
         let tasks: Vec<Told> = tasks.iter().map(|text| Told::new(text)).collect();
         let list: TaskList = tasks.iter().cloned().map(TaskList::from).collect();
         let (models, settings) = (Sections::models(), Sections::tasks());
-        let declared = Declaration { chain: "told", tasks: &list, supplied: &[], models: &models, settings: &settings };
+        let declared = Declaration {
+            chain: "told",
+            tasks: &list,
+            supplied: &[],
+            models: &models,
+            settings: &settings,
+            pools: &BTreeMap::new(),
+        };
         let blueprint = Blueprint::draw(declared).unwrap();
         let situation = Situation {
             standings: tasks.iter().map(Told::standing).collect(),

@@ -118,7 +118,7 @@ impl Loop<'_, '_, '_> {
             // Nothing of it outlives the run.
             let end = self.done_end(task, elapsed, committed, peak_memory);
             self.set(task, State::Done);
-            self.telling.say(Fact::StepEnded(end));
+            self.telling.end(end);
             self.let_others_read(task);
             return;
         };
@@ -263,7 +263,7 @@ impl Loop<'_, '_, '_> {
             self.noted.push_back(Noted { entries, end: Box::new(end) });
         } else {
             self.set(task, State::Done);
-            self.telling.say(Fact::StepEnded(end));
+            self.telling.end(end);
             self.publish_step();
         }
         if !ahead.is_released {
@@ -278,7 +278,7 @@ impl Loop<'_, '_, '_> {
         self.set(task, attempt.state);
         let is_cancelled = attempt.state == State::Cancelled;
         let end = self.failed_end(task, attempt, ahead.peak_memory);
-        self.telling.say(Fact::StepEnded(end));
+        self.telling.end(end);
         if !is_cancelled {
             let blamed = Arc::clone(&self.job.names[task.index()]);
             self.lose(task, &blamed);
@@ -331,7 +331,7 @@ impl Loop<'_, '_, '_> {
     pub(super) fn reuse(&mut self, task: TaskId, run: RunId) {
         self.set(task, State::Reused);
         let end = self.reused_end(task, run);
-        self.telling.say(Fact::StepEnded(end));
+        self.telling.end(end);
         self.release(task);
         for &model in self.job.blueprint.provides(task) {
             self.drop_unread(model);
@@ -374,12 +374,12 @@ impl Loop<'_, '_, '_> {
     fn thrown_away(&mut self, task: TaskId, blamed: Arc<str>) {
         self.set(task, State::Skipped);
         let end = self.unstarted_end(task, Some(blamed));
-        self.telling.say(Fact::StepEnded(end));
+        self.telling.end(end);
     }
 
     pub(super) fn not_started(&mut self, task: TaskId, blamed: Option<Arc<str>>) {
         let end = self.unstarted_end(task, blamed);
-        self.telling.say(Fact::StepEnded(end));
+        self.telling.end(end);
         self.release(task);
         for &model in self.job.blueprint.provides(task) {
             self.drop_unread(model);

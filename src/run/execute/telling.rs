@@ -33,7 +33,13 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
     pub(super) fn new(job: &'a Job, listeners: &'l mut [&'s mut dyn Listener]) -> Telling<'a, 'l, 's> {
         let clock = job.context.clock();
         let start = (clock.now(), clock.monotonic());
-        Telling { job, listeners, start, untold: VecDeque::new(), steps: Vec::new() }
+        Telling {
+            job,
+            listeners,
+            start,
+            untold: VecDeque::new(),
+            steps: Vec::with_capacity(job.picked.iter().filter(|picked| **picked).count()),
+        }
     }
 
     /// Whether anybody listens.
@@ -52,13 +58,27 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
 
     /// Tells of something that has happened.
     pub(super) fn say(&mut self, fact: Fact) {
-        if self.is_heard() || matches!(fact, Fact::StepEnded(_)) {
+        if self.is_heard() {
             let event = self.event(fact);
-            if self.untold.is_empty() {
-                self.tell(event)
-            } else {
-                self.untold.push_back(Untold::Event(Box::new(event)))
-            }
+            self.pass_on(event);
+        }
+    }
+
+    /// Tells of the end of a step.
+    pub(super) fn end(&mut self, end: StepEnd) {
+        if self.is_heard() || !self.untold.is_empty() {
+            let event = self.event(Fact::StepEnded(end));
+            self.pass_on(event);
+        } else {
+            self.steps.push(end);
+        }
+    }
+
+    fn pass_on(&mut self, event: Event) {
+        if self.untold.is_empty() {
+            self.tell(event);
+        } else {
+            self.untold.push_back(Untold::Event(Box::new(event)));
         }
     }
 
