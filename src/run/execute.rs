@@ -26,6 +26,7 @@ use super::states::States;
 mod desk;
 mod ending;
 mod publishing;
+mod skipping;
 mod starting;
 mod steps;
 mod telling;
@@ -126,7 +127,11 @@ struct Loop<'a, 'l, 's> {
     /// What is to be kept.
     to_keep: BTreeMap<TaskId, Box<Keeping>>,
     /// Steps that are being worked at for nothing, and the lost step that they read from.
-    doomed: BTreeMap<TaskId, Arc<str>>,
+    doomed: BTreeMap<TaskId, TaskId>,
+    /// Steps that cannot be started any more and are not told of yet, and a lost step that they read from.
+    stuck: BTreeMap<TaskId, TaskId>,
+    /// Steps that were skipped, and on whose account.
+    blames: BTreeMap<TaskId, TaskId>,
     /// Steps that are on their way into the ledger.
     noted: VecDeque<Noted>,
     /// Room for what the course says.
@@ -161,6 +166,8 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             ahead: BTreeMap::new(),
             to_keep: BTreeMap::new(),
             doomed: BTreeMap::new(),
+            stuck: BTreeMap::new(),
+            blames: BTreeMap::new(),
             noted: VecDeque::new(),
             moves: Vec::new(),
             out: 0,
@@ -247,20 +254,19 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
         self.states.set(task, state).expect("the loop follows the life of a step");
     }
 
-    /// What has no final state when nothing more is started, was not wanted any more.
-    fn cancel_rest(&mut self) {
-        let job = self.job;
-        for task in job.plan.picks().filter(|&task| !self.states.get(task).is_final()).collect::<Vec<_>>() {
-            self.set(task, State::Cancelled);
-            self.not_started(task, None);
-        }
-    }
-
     /// Lets go of what the step has read.
     fn release(&mut self, task: TaskId) {
         let job = self.job;
         for model in job.blueprint.reads(task) {
             self.let_go(model);
+        }
+    }
+
+    /// Lets go of what a step would have read, and of what it would have made.
+    fn let_go_of_all(&mut self, task: TaskId) {
+        self.release(task);
+        for &model in self.job.blueprint.provides(task) {
+            self.drop_unread(model);
         }
     }
 

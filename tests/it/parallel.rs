@@ -228,10 +228,11 @@ fn spa(guests: &[Takes], jobs: usize, seed: u64) -> Vec<usize> {
         memory: *memory,
         baths: Arc::clone(&baths),
     };
+    let is_used = guests.iter().any(|(takes, _)| takes.iter().any(|(pool, _)| *pool == "pool"));
     let options = RunOptions {
         jobs: Jobs::new(jobs),
         order: Order::Shuffled(seed),
-        pools: [("pool".to_owned(), 3)].into(),
+        pools: is_used.then(|| ("pool".to_owned(), 3)).into_iter().collect(),
         memory_limit: Some(5),
         ..RunOptions::default()
     };

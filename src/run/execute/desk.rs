@@ -107,7 +107,7 @@ impl Loop<'_, '_, '_> {
             }
             self.delayed.pop();
             // What it has read may have been lost meanwhile.
-            if self.states.get(task) == State::Waiting {
+            if self.states.get(task) == State::Waiting && !self.stuck.contains_key(&task) {
                 self.make_ready(task);
             }
         }

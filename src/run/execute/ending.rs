@@ -57,13 +57,13 @@ impl Loop<'_, '_, '_> {
         for waiting in self.pools.give_back(task) {
             self.ready.insert(waiting);
         }
-        if let Some(blamed) = self.doomed.remove(&task) {
+        if let Some(lost) = self.doomed.remove(&task) {
             for &model in self.job.blueprint.provides(task) {
                 self.job.registry.slot(model).clear();
             }
             self.note_attempt(task, number, &attempt);
             self.release(task);
-            self.thrown_away(task, blamed);
+            self.throw_away(task, lost);
             return;
         }
         self.note_attempt(task, number, &attempt);
@@ -120,6 +120,7 @@ impl Loop<'_, '_, '_> {
             self.set(task, State::Done);
             self.telling.end(end);
             self.let_others_read(task);
+            self.settled(task);
             return;
         };
         let is_open = made.is_open;
@@ -184,9 +185,9 @@ impl Loop<'_, '_, '_> {
         let task = keeping.task;
         let peak_memory = self.came_back(task);
         self.let_go_of_made(task);
-        if let Some(blamed) = self.doomed.remove(&task) {
+        if let Some(lost) = self.doomed.remove(&task) {
             self.ahead.remove(&task);
-            self.thrown_away(task, blamed);
+            self.throw_away(task, lost);
             return;
         }
         let Some(ahead) = self.ahead.get_mut(&task) else { return };
@@ -217,7 +218,7 @@ impl Loop<'_, '_, '_> {
     }
 
     /// The models of a step are not held any more for its sake.
-    fn let_go_of_made(&mut self, task: TaskId) {
+    pub(super) fn let_go_of_made(&mut self, task: TaskId) {
         let is_held = self.ahead.get_mut(&task).is_some_and(|ahead| std::mem::take(&mut ahead.is_held));
         if is_held {
             let job = self.job;
@@ -265,6 +266,7 @@ impl Loop<'_, '_, '_> {
             self.set(task, State::Done);
             self.telling.end(end);
             self.publish_step();
+            self.settled(task);
         }
         if !ahead.is_released {
             self.let_others_read(task);
@@ -280,18 +282,20 @@ impl Loop<'_, '_, '_> {
         let end = self.failed_end(task, attempt, ahead.peak_memory);
         self.telling.end(end);
         if !is_cancelled {
-            let blamed = Arc::clone(&self.job.names[task.index()]);
-            self.lose(task, &blamed);
+            self.lose(task);
         }
+        self.settled(task);
     }
 
     /// So many entries are on record now: the steps that they tell of are done.
     pub(super) fn recorded(&mut self, entries: u64) {
         while self.noted.front().is_some_and(|noted| noted.entries <= entries) {
             let Some(Noted { end, .. }) = self.noted.pop_front() else { return };
-            self.set(end.task, State::Done);
+            let task = end.task;
+            self.set(task, State::Done);
             self.telling.fill_place(*end);
             self.publish_step();
+            self.settled(task);
         }
     }
 
@@ -324,65 +328,15 @@ impl Loop<'_, '_, '_> {
         self.note_badly(task, &failed, None);
         let end = self.failed_end(task, failed, None);
         self.telling.fill_place(end);
-        let blamed = Arc::clone(&self.job.names[task.index()]);
-        self.lose(task, &blamed);
+        self.lose(task);
+        self.settled(task);
     }
 
     pub(super) fn reuse(&mut self, task: TaskId, run: RunId) {
         self.set(task, State::Reused);
         let end = self.reused_end(task, run);
         self.telling.end(end);
-        self.release(task);
-        for &model in self.job.blueprint.provides(task) {
-            self.drop_unread(model);
-        }
-    }
-
-    /// A step did not get done: everything that waits for it, or is based on it, comes to nothing on its account.
-    pub(super) fn lose(&mut self, lost: TaskId, blamed: &Arc<str>) {
-        for task in self.course.lost(lost) {
-            match self.states.get(task) {
-                State::Waiting => {
-                    self.set(task, State::Skipped);
-                    self.not_started(task, Some(Arc::clone(blamed)));
-                }
-                State::Ready => {
-                    self.ready.remove(task);
-                    self.pools.forget(task);
-                    self.set(task, State::Skipped);
-                    self.not_started(task, Some(Arc::clone(blamed)));
-                }
-                State::Running => self.doom(task, blamed),
-                _ => {}
-            }
-        }
-    }
-
-    /// What a step has done is thrown away, now or when somebody brings it.
-    fn doom(&mut self, task: TaskId, blamed: &Arc<str>) {
-        match self.ahead.get(&task) {
-            Some(ahead) if !ahead.is_out => {
-                self.to_keep.remove(&task);
-                self.let_go_of_made(task);
-                self.ahead.remove(&task);
-                self.thrown_away(task, Arc::clone(blamed));
-            }
-            _ => drop(self.doomed.insert(task, Arc::clone(blamed))),
-        }
-    }
-
-    fn thrown_away(&mut self, task: TaskId, blamed: Arc<str>) {
-        self.set(task, State::Skipped);
-        let end = self.unstarted_end(task, Some(blamed));
-        self.telling.end(end);
-    }
-
-    pub(super) fn not_started(&mut self, task: TaskId, blamed: Option<Arc<str>>) {
-        let end = self.unstarted_end(task, blamed);
-        self.telling.end(end);
-        self.release(task);
-        for &model in self.job.blueprint.provides(task) {
-            self.drop_unread(model);
-        }
+        self.let_go_of_all(task);
+        self.settled(task);
     }
 }

@@ -89,10 +89,8 @@ impl Loop<'_, '_, '_> {
                 Move::Ready(task) => self.make_ready(task),
                 Move::Reuse(task, run) => self.reuse(task, run),
                 Move::Blocked(task, provider) => {
-                    let blamed = Arc::clone(&self.job.names[provider.index()]);
-                    self.set(task, State::Skipped);
-                    self.not_started(task, Some(Arc::clone(&blamed)));
-                    self.lose(task, &blamed);
+                    self.give_up(task, provider);
+                    self.lose(task);
                 }
             }
         }

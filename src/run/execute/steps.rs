@@ -198,6 +198,9 @@ impl Loop<'_, '_, '_> {
                 state: self.states.get(task),
                 elapsed: attempt.1,
                 blamed,
+                // It has read nothing; what was there to be read when others failed is a matter of time.
+                rows_in: None,
+                reads: Vec::new(),
                 ..self.blank(task)
             });
         }
