@@ -2,7 +2,7 @@
 //!
 //! `src/run/crew.rs` is compiled once more here, with threads, locks and bells that the scheduler has in hand.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test is documented by its names and may panic")]
+#![cfg(test)]
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use shuttle::sync::Mutex;
 
 use crew::{Desk, Hands, Next};
 
-#[path = "../src/run/crew.rs"]
+#[path = "../../../src/run/crew.rs"]
 mod crew;
 
 /// Stands for `src/run/sync.rs`.
