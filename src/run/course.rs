@@ -288,13 +288,13 @@ impl Course {
         !standings.is_empty() && self.blueprint.graph().readers_with_repeats(task).any(|reader| has_history(&reader))
     }
 
-    /// What a step has made is this, so far as it has been asked for; the rest will be learned later.
-    pub(super) fn told(&mut self, task: TaskId, digests: &[Option<Digest>]) {
+    /// What a step has made in this run is this, so far as it has been asked for; the rest will be learned later.
+    pub(super) fn told(&mut self, task: TaskId, digests: &[Option<Digest>], run: RunId) {
         let blueprint = self.blueprint.clone();
         for (at, &model) in blueprint.provides(task).iter().enumerate() {
             let digest = digests.get(at).copied().flatten();
             let input = digest.map_or(Input::Later, Input::Is);
-            self.know(model, Known { input, ..Known::NOTHING });
+            self.know(model, Known { input, run: Some(run), ..Known::NOTHING });
         }
     }
 

@@ -265,9 +265,7 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
     /// Lets go of what a step would have read, and of what it would have made.
     fn let_go_of_all(&mut self, task: TaskId) {
         self.release(task);
-        for &model in self.job.blueprint.provides(task) {
-            self.drop_unread(model);
-        }
+        self.drop_unread_of(task);
     }
 
     /// One less wants a model.
@@ -277,8 +275,19 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
     }
 
     fn drop_unread(&self, model: ModelId) {
-        if self.readers[model.index()] == 0 && !self.job.kept[model.index()] {
+        if self.readers[model.index()] == 0 && !self.job.kept[model.index()] && !self.is_being_made(model) {
             self.job.registry.slot(model).clear();
         }
+    }
+
+    /// Whether a model may be in the hands of the step that makes it, or that step is on its way into the ledger; what
+    /// becomes of the model is seen to afterwards.
+    fn is_being_made(&self, model: ModelId) -> bool {
+        let provider = self.job.blueprint.model(model).provider;
+        provider.is_some_and(|task| self.states.get(task) == State::Running && !self.ahead.contains_key(&task))
+    }
+
+    fn drop_unread_of(&self, task: TaskId) {
+        self.job.blueprint.provides(task).iter().for_each(|&model| self.drop_unread(model));
     }
 }

@@ -150,7 +150,7 @@ fn plain(mut step: StepRecord, runs: &BTreeMap<RunId, u128>) -> StepRecord {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn rule_9_parallel_equals_serial(first in chains(), second in chains(), seed in any::<u64>()) {

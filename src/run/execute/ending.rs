@@ -134,7 +134,7 @@ impl Loop<'_, '_, '_> {
         }
         if is_told {
             if self.journal.is_kept() {
-                self.course.told(task, &digests);
+                self.course.told(task, &digests, job.context.run());
             }
             self.let_others_read(task);
         }
@@ -152,9 +152,7 @@ impl Loop<'_, '_, '_> {
         self.course.released(task, &mut moves);
         self.make(&mut moves);
         self.moves = moves;
-        for &model in self.job.blueprint.provides(task) {
-            self.drop_unread(model);
-        }
+        self.drop_unread_of(task);
     }
 
     fn go_ahead(&mut self, task: TaskId, elapsed: Duration, peak_memory: Option<u64>) -> &mut Ahead {
@@ -293,6 +291,7 @@ impl Loop<'_, '_, '_> {
             let Some(Noted { end, .. }) = self.noted.pop_front() else { return };
             let task = end.task;
             self.set(task, State::Done);
+            self.drop_unread_of(task);
             self.telling.fill_place(*end);
             self.publish_step();
             self.settled(task);
@@ -325,6 +324,7 @@ impl Loop<'_, '_, '_> {
             self.set(task, State::Failed);
             self.telling.keep_place(task);
         }
+        self.drop_unread_of(task);
         self.note_badly(task, &failed, None);
         let end = self.failed_end(task, failed, None);
         self.telling.fill_place(end);
