@@ -126,11 +126,19 @@ pub(super) struct RunFlags {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
 pub(super) struct Pace {
     /// Run so many tasks side by side [default: as many as there are cores]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Start a task only where what it needs fits beside the others, such as `8GiB`
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) memory_limit: Option<ByteSize>,
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "give a whole number from 1 on, such as `--jobs 4`")
+}
+
+fn size(text: &str) -> Result<ByteSize, &'static str> {
+    text.parse().map_err(|_| "give a size with its unit, such as `8GiB`")
 }
 
 impl Pace {

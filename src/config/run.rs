@@ -32,7 +32,7 @@ pub struct RunSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
     /// How many tasks may be under way at once; as many as the machine has cores if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "jobs")]
     pub jobs: Option<Jobs>,
     /// Which of the steps that are ready goes first.
     pub order: Order,
@@ -118,6 +118,13 @@ impl Visitor<'_> for Time {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Duration, E> {
         humantime::parse_duration(text).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+fn jobs<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Jobs>, D::Error> {
+    match usize::deserialize(from)? {
+        0 => Err(de::Error::invalid_value(de::Unexpected::Unsigned(0), &"a whole number from 1 on")),
+        jobs => Ok(Some(Jobs::new(jobs))),
     }
 }
 

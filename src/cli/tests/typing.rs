@@ -265,3 +265,21 @@ fn colour_comes_when_it_is_asked_for() {
     assert!(!tell("ls").out.contains('\u{1b}'));
     assert!(tell("ls --color always").out.contains('\u{1b}'));
 }
+
+#[test]
+fn a_pace_that_is_none_is_refused_with_an_example() {
+    let first = |line: &str| tell(line).all().lines().find(|line| line.starts_with("error")).unwrap().to_owned();
+    assert_eq!(
+        first("run --jobs 0"),
+        "error: invalid value '0' for '--jobs <N>': give a whole number from 1 on, such as `--jobs 4`"
+    );
+    assert_eq!(
+        first("run --memory-limit lots"),
+        "error: invalid value 'lots' for '--memory-limit <SIZE>': give a size with its unit, such as `8GiB`"
+    );
+    assert_eq!(
+        first("run --set run.jobs=0"),
+        "error: wrong value for `jobs` in [run] (command line): invalid value: integer `0`, expected a whole number from 1 on"
+    );
+    assert_eq!(first("plan --jobs 2"), "error: unexpected argument '--jobs' found");
+}
