@@ -43,7 +43,18 @@ pub(super) struct Claim {
     path: PathBuf,
     // Dropped in this order: nobody else can have the folder while the lease may still be written.
     heartbeat: Heartbeat,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A lock that is let go of with this value, also where a process that is just being started has a copy of the file.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file lets go of it in any case, sooner or later.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Claim {
@@ -89,7 +100,7 @@ impl Claim {
         lease.write(&path)?;
         failpoint::reached("lease taken");
         let heartbeat = Heartbeat::start(path.clone(), lease.clone(), terms)?;
-        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: file }, left))
+        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: Lock(file) }, left))
     }
 
     /// Whether it is this run that has the folder.
