@@ -140,7 +140,7 @@ impl Work<'_> {
     fn whole(&self, loaded: &mut Vec<(ModelId, Option<u64>)>, unset: &mut Section) -> Result<Whole, Trouble> {
         let job = self.job;
         for (model, version) in &self.order.loads {
-            if let Some(rows) = results::load_once(job, *model, version)? {
+            if let Some(rows) = results::load(job, *model, version)? {
                 loaded.push((*model, rows));
             }
         }

@@ -28,6 +28,8 @@ pub(super) struct Journal {
     is_writing: bool,
     /// Whether the entry of the run itself is on record.
     has_begun: bool,
+    /// Whether a batch could not be written down; then nobody else is to try again.
+    has_failed: bool,
 }
 
 /// Entries that are written down together.
@@ -39,7 +41,15 @@ impl Journal {
     pub(super) fn new(job: &Job) -> Journal {
         let run = job.context.run();
         let ledger = job.ledger.clone();
-        let mut journal = Journal { ledger, run, pending: Vec::new(), taken: 0, is_writing: false, has_begun: false };
+        let mut journal = Journal {
+            ledger,
+            run,
+            pending: Vec::new(),
+            taken: 0,
+            is_writing: false,
+            has_begun: false,
+            has_failed: false,
+        };
         if journal.is_kept() {
             journal.pending.push(Entry::RunBegan(RunBegan {
                 run: journal.run,
@@ -106,17 +116,16 @@ impl Journal {
 
     /// Whether there is something that somebody else could write down: once the run itself is on record.
     pub(super) fn has_batch(&self) -> bool {
-        self.has_begun && !self.is_writing && !self.pending.is_empty()
+        !self.is_writing && self.has_more()
     }
 
     /// Whether there is nothing that somebody else has to write down.
     pub(super) fn is_written(&self) -> bool {
-        !self.is_writing && (self.pending.is_empty() || !self.has_begun)
+        !self.is_writing && !self.has_more()
     }
 
-    /// Whether somebody is writing a batch down.
-    pub(super) fn is_writing(&self) -> bool {
-        self.is_writing
+    fn has_more(&self) -> bool {
+        self.has_begun && !self.has_failed && !self.pending.is_empty()
     }
 
     /// Hands out everything that is noted, to be written down by somebody else.
@@ -138,7 +147,7 @@ impl Journal {
     /// Takes a batch back that could not be written down, without the steps that it says are done: what was noted of them
     /// is not true any more.
     pub(super) fn unwritten(&mut self, Batch(mut entries): Batch) {
-        self.is_writing = false;
+        (self.is_writing, self.has_failed) = (false, true);
         self.taken -= entries.len() as u64;
         entries.append(&mut self.pending);
         entries.retain(|entry| !matches!(entry, Entry::StepEnded(step) if step.state == State::Done));

@@ -55,9 +55,9 @@ impl Queue {
         self.ready.remove(place);
     }
 
-    /// The step that goes first.
-    pub(super) fn first(&self) -> Option<TaskId> {
-        let first = self.ready.first()?;
+    /// Takes out the step that goes first.
+    pub(super) fn pop(&mut self) -> Option<TaskId> {
+        let first = self.ready.pop()?;
         Some(self.places.as_ref().map_or(first, |(_, tasks)| tasks[first.index()]))
     }
 

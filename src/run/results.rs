@@ -14,21 +14,16 @@ use super::course::Course;
 use super::job::Job;
 use super::panics::guard;
 
-/// Fills a model from the store; says how many rows it has.
-pub(super) fn load(job: &Job, store: &dyn Store, model: ModelId, version: &Version) -> Result<Option<u64>, StoreError> {
-    let filled = guard(|| Ok(fill(job, store, model, version)));
-    filled.unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)))
-}
-
-/// The same, unless it is there already; `None` where it is.
-pub(super) fn load_once(job: &Job, model: ModelId, version: &Version) -> Result<Option<Option<u64>>, StoreError> {
+/// Fills a model from the store, unless it is there already; says how many rows it has if it was not.
+pub(super) fn load(job: &Job, model: ModelId, version: &Version) -> Result<Option<Option<u64>>, StoreError> {
     let Some(store) = &job.store else { return Ok(None) };
     // Several steps may want it at once; who comes second finds it there.
     let _one_at_a_time = job.loading.lock().unwrap_or_else(PoisonError::into_inner);
     if job.registry.slot(model).is_full() {
         return Ok(None);
     }
-    let loaded = load(job, &**store, model, version);
+    let filled = guard(|| Ok(fill(job, &**store, model, version)));
+    let loaded = filled.unwrap_or_else(|panic| Err(unusable(job.registry.name(model), &panic)));
     if loaded.is_err() {
         job.registry.slot(model).clear();
     }

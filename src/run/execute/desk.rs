@@ -50,8 +50,7 @@ impl Desk for Loop<'_, '_, '_> {
         if !is_stopping && let Some(order) = self.start_next() {
             return Next::Do(Order::Try(order));
         }
-        let is_written = self.journal.is_written() || (self.ledger_error.is_some() && !self.journal.is_writing());
-        if self.out > 0 || !is_written {
+        if self.out > 0 || !self.journal.is_written() {
             return self.due().map_or(Next::Wait, Next::Nap);
         }
         match self.due() {
@@ -73,11 +72,11 @@ impl Desk for Loop<'_, '_, '_> {
     }
 
     fn has_batch(&self) -> bool {
-        self.ledger_error.is_none() && self.journal.has_batch()
+        self.journal.has_batch()
     }
 
     fn batch(&mut self) -> Option<Batch> {
-        if self.ledger_error.is_some() { None } else { self.journal.batch() }
+        self.journal.batch()
     }
 
     fn written(&mut self, batch: Batch, written: Result<(), LedgerError>) {

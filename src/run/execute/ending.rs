@@ -9,8 +9,8 @@ use crate::id::{RunId, TaskId};
 use crate::ledger::LedgerError;
 use crate::run::attempt::{Attempt, Trouble};
 use crate::run::keep::{Keeping, Made};
-use crate::run::memory;
 use crate::run::retry::RetryPolicy;
+use crate::store::StoreError;
 
 use super::{Loop, steps};
 
@@ -77,11 +77,16 @@ impl Loop<'_, '_, '_> {
             return;
         }
         self.has_failed |= matches!(attempt.state, State::Failed | State::TimedOut);
-        self.store_error = self.store_error.take().or(attempt.store_error.take().map(|error| *error));
+        self.note_store_error(attempt.store_error.take());
         self.release(task);
         let elapsed = attempt.elapsed;
         self.go_ahead(task, elapsed, peak_memory).ending = Some(How::Badly(Box::new(attempt)));
         self.note_if_possible(task);
+    }
+
+    /// The first error of the store is the one to tell.
+    fn note_store_error(&mut self, error: Option<Box<StoreError>>) {
+        self.store_error = self.store_error.take().or(error.map(|error| *error));
     }
 
     /// Somebody is back who did something for a step; the most memory that was held meanwhile.
@@ -90,7 +95,6 @@ impl Loop<'_, '_, '_> {
             return None;
         }
         self.take_peak();
-        memory::reset_peak();
         self.peaks.remove(&task).flatten()
     }
 
@@ -98,7 +102,7 @@ impl Loop<'_, '_, '_> {
         let name = Arc::clone(&self.job.names[task.index()]);
         let delay = policy.delay(self.job.context.run(), &name, attempt);
         self.set(task, State::Waiting);
-        let (_, spent) = self.tries.get(&task).copied().unwrap_or_default();
+        let (_, spent) = self.tried_before(task);
         self.tries.insert(task, (attempt, spent + ended.elapsed));
         self.delayed.push(Reverse((self.job.context.clock().monotonic() + delay, task)));
         if let Some(failure) = ended.failure {
@@ -114,7 +118,7 @@ impl Loop<'_, '_, '_> {
             self.rows[model.index()] = committed.rows;
         }
         self.release(task);
-        let Some(mut made) = made else {
+        let Some(made) = made else {
             // Nothing of it outlives the run.
             let end = self.done_end(task, elapsed, committed, peak_memory);
             self.set(task, State::Done);
@@ -125,7 +129,6 @@ impl Loop<'_, '_, '_> {
         };
         let is_open = made.is_open;
         let is_told = !self.course.is_awaited(task) || made.digests.iter().all(Option::is_some) && is_open;
-        let digests = std::mem::take(&mut made.digests);
         let ahead = self.go_ahead(task, elapsed, peak_memory);
         ahead.is_held = is_open;
         ahead.is_released = is_told;
@@ -134,11 +137,10 @@ impl Loop<'_, '_, '_> {
         }
         if is_told {
             if self.journal.is_kept() {
-                self.course.told(task, &digests, job.context.run());
+                self.course.told(task, &made.digests, job.context.run());
             }
             self.let_others_read(task);
         }
-        made.digests = digests;
         let keeping = Box::new(Keeping { task, committed, made, elapsed: Duration::ZERO });
         if is_open {
             self.to_keep.insert(task, keeping);
@@ -196,7 +198,7 @@ impl Loop<'_, '_, '_> {
             Err(trouble) => {
                 let (failure, store_error) = trouble.tell();
                 self.has_failed = true;
-                self.store_error = self.store_error.take().or(store_error.map(|error| *error));
+                self.note_store_error(store_error);
                 let failed = Attempt { elapsed: keeping.elapsed, ..Attempt::failed(State::Failed, Some(failure)) };
                 self.end_ahead(task, How::Badly(Box::new(failed)));
             }

@@ -63,11 +63,9 @@ impl Loop<'_, '_, '_> {
     /// Reads the models that the caller wants to have and that no step of this run has made; `false` where one cannot be
     /// read.
     pub(super) fn load_kept(&mut self) -> bool {
-        let Some(store) = &self.job.store else { return true };
-        let kept = (0..self.job.kept.len()).filter(|&at| self.job.kept[at]).map(ModelId::new);
-        for model in kept.filter(|&model| !self.job.registry.slot(model).is_full()) {
+        for model in (0..self.job.kept.len()).filter(|&at| self.job.kept[at]).map(ModelId::new) {
             let Some(version) = self.course.version(model) else { continue };
-            if let Err(error) = results::load(self.job, &**store, model, version) {
+            if let Err(error) = results::load(self.job, model, version) {
                 self.store_error.get_or_insert(error);
                 return false;
             }

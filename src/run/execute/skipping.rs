@@ -49,10 +49,7 @@ impl Loop<'_, '_, '_> {
     }
 
     pub(super) fn throw_away(&mut self, task: TaskId, lost: TaskId) {
-        let blamed = self.blamed(task, lost);
-        self.set(task, State::Skipped);
-        let end = self.unstarted_end(task, Some(self.name(blamed)));
-        self.telling.end(end);
+        self.skip(task, lost);
         self.settled(task);
     }
 
@@ -87,7 +84,8 @@ impl Loop<'_, '_, '_> {
         self.stuck.remove(&task);
         let blamed = self.blamed(task, lost);
         self.set(task, State::Skipped);
-        let end = self.unstarted_end(task, Some(self.name(blamed)));
+        let name = Arc::clone(&self.job.names[blamed.index()]);
+        let end = self.unstarted_end(task, Some(name));
         self.telling.end(end);
     }
 
@@ -119,9 +117,5 @@ impl Loop<'_, '_, '_> {
                 self.let_go_of_all(task);
             }
         }
-    }
-
-    fn name(&self, task: TaskId) -> Arc<str> {
-        Arc::clone(&self.job.names[task.index()])
     }
 }

@@ -1,6 +1,7 @@
 //! Which step is tried next, and what has to be done before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::event::{Fact, State};
 use crate::failpoint;
@@ -15,8 +16,7 @@ use super::Loop;
 impl Loop<'_, '_, '_> {
     /// Starts the ready step that comes first, if there is one.
     pub(super) fn start_next(&mut self) -> Option<Try> {
-        while let Some(task) = self.ready.first() {
-            self.ready.remove(task);
+        while let Some(task) = self.ready.pop() {
             if !self.pools.admit(task) {
                 continue;
             }
@@ -46,7 +46,12 @@ impl Loop<'_, '_, '_> {
 
     /// Which attempt of a step is the present one, or the next, from 1.
     pub(super) fn attempt_of(&self, task: TaskId) -> u32 {
-        if self.tries.is_empty() { 1 } else { self.tries.get(&task).map_or(1, |(tries, _)| tries + 1) }
+        self.tried_before(task).0 + 1
+    }
+
+    /// How often a step was tried in vain so far, and how long that took.
+    pub(super) fn tried_before(&self, task: TaskId) -> (u32, Duration) {
+        self.tries.get(&task).copied().unwrap_or_default()
     }
 
     /// What a step reads that has to be taken from the store.
@@ -68,7 +73,6 @@ impl Loop<'_, '_, '_> {
         self.out += 1;
         if self.job.options.measure_memory {
             self.take_peak();
-            memory::reset_peak();
             self.peaks.entry(task).or_default();
         }
     }
@@ -80,6 +84,7 @@ impl Loop<'_, '_, '_> {
         for held in self.peaks.values_mut() {
             *held = (*held).max(peak);
         }
+        memory::reset_peak();
     }
 
     /// Does what the course of the run has come to.

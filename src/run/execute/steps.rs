@@ -56,7 +56,7 @@ impl Loop<'_, '_, '_> {
         }
         let record = StepDone {
             state: State::Done,
-            elapsed: self.spent(task) + elapsed,
+            elapsed: self.tried_before(task).1 + elapsed,
             rows_out: total(made.versions.iter().map(|version| version.rows)),
             peak_memory,
             made: made.versions.clone(),
@@ -71,20 +71,11 @@ impl Loop<'_, '_, '_> {
         if self.journal.is_kept() {
             self.journal.ended(StepDone {
                 state: attempt.state,
-                elapsed: self.spent(task) + attempt.elapsed,
+                elapsed: self.tried_before(task).1 + attempt.elapsed,
                 peak_memory,
                 failure: attempt.failure.clone(),
                 ..self.blank(task)
             });
-        }
-    }
-
-    /// How long a step was tried before the present attempt.
-    fn spent(&self, task: TaskId) -> Duration {
-        if self.tries.is_empty() {
-            Duration::ZERO
-        } else {
-            self.tries.get(&task).map_or(Duration::ZERO, |&(_, spent)| spent)
         }
     }
 
@@ -158,9 +149,10 @@ impl Loop<'_, '_, '_> {
 
     fn started_end(&self, task: TaskId, elapsed: Duration) -> StepEnd {
         let reasons = self.course.reasons(task);
+        let (tries, spent) = self.tried_before(task);
         StepEnd {
-            elapsed: self.spent(task) + elapsed,
-            attempts: self.attempt_of(task),
+            elapsed: spent + elapsed,
+            attempts: tries + 1,
             why: (!reasons.is_empty()).then(|| sentence(reasons).into()),
             rows_in: total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()])),
             ..self.bare(task)
@@ -193,10 +185,9 @@ impl Loop<'_, '_, '_> {
     pub(super) fn unstarted_end(&mut self, task: TaskId, blamed: Option<Arc<str>>) -> StepEnd {
         if self.journal.is_kept() {
             let blamed = blamed.as_deref().map(str::to_owned);
-            let attempt = self.tries.get(&task).copied().unwrap_or_default();
             self.journal.ended(StepDone {
                 state: self.states.get(task),
-                elapsed: attempt.1,
+                elapsed: self.tried_before(task).1,
                 blamed,
                 // It has read nothing; what was there to be read when others failed is a matter of time.
                 rows_in: None,
@@ -209,7 +200,7 @@ impl Loop<'_, '_, '_> {
 
     /// The end of a step that this run did nothing for.
     fn bare(&self, task: TaskId) -> StepEnd {
-        let (attempts, elapsed) = self.tries.get(&task).copied().unwrap_or_default();
+        let (attempts, elapsed) = self.tried_before(task);
         StepEnd {
             task,
             name: Arc::clone(&self.job.names[task.index()]),
