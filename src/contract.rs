@@ -15,6 +15,7 @@ mod offender;
 mod order;
 mod pieces;
 pub(crate) mod query;
+mod rise;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub(crate) use offender::LONGEST;
 pub use offender::{Offender, Offenders};
 pub(crate) use order::Order;
 pub(crate) use pieces::{Pieces, across, check_columns, check_rows, columns_across};
+use rise::Rise;
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
 /// its rows in the declared order.
@@ -101,7 +103,12 @@ pub(crate) fn conform(
 
 /// The frame in the declared order of rows; rows that are equal in it stay as they were.
 fn ordered(schema: &TableSchema, frame: DataFrame) -> PolarsResult<DataFrame> {
-    if schema.order_by.is_empty() {
+    let is_ordered = match schema.order_by {
+        [] => true,
+        [only] => !only.descending && rise::of(frame.column(only.column)?) != Rise::Unknown,
+        _ => false,
+    };
+    if is_ordered {
         return Ok(frame);
     }
     frame.sort(schema.order_by.iter().map(|term| term.column), sorting(schema))
@@ -170,6 +177,11 @@ impl Witness<'_> {
             return;
         };
         if key.is_empty() {
+            return;
+        }
+        if let [only] = columns.columns()
+            && rise::of(only) == Rise::Strict
+        {
             return;
         }
         let mut mask = check::duplicated(&columns).expect("columns of these types can be compared");
