@@ -12,8 +12,10 @@ use std::str::FromStr;
 mod frame;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(crate) use frame::FrameDigester;
+pub(crate) use writer::DigestWriter;
 
 /// The digest of some content.
 ///

@@ -6,8 +6,8 @@
 //! `PURVEY_KILL_AT=<point>` or `<point>:<n>` kills the process at the point, when it gets there for the n-th time.
 //! `PURVEY_FAIL=<call>:<n>:<ENOSPC|EIO|EACCES>` makes the n-th such call fail; the call `any` counts all of them.
 
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 #[cfg(any(test, debug_assertions))]
 mod armed;
@@ -55,4 +55,34 @@ pub(crate) fn refuse(call: &str, path: &Path) -> io::Result<()> {
     #[cfg(any(test, debug_assertions))]
     armed::refuse(call)?;
     Ok(())
+}
+
+/// A writer to a file, each write of which a test can make fail; otherwise it only passes on.
+#[derive(Debug)]
+pub(crate) struct Writer<W> {
+    out: W,
+    path: PathBuf,
+}
+
+impl<W> Writer<W> {
+    /// Writes to this file, which has this path.
+    pub(crate) fn new(out: W, path: &Path) -> Writer<W> {
+        Writer { out, path: path.to_owned() }
+    }
+
+    /// Where it writes to.
+    pub(crate) fn get_ref(&self) -> &W {
+        &self.out
+    }
+}
+
+impl<W: Write> Write for Writer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        refuse("write", &self.path)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }

@@ -25,6 +25,7 @@ use crate::source::SourceState;
 
 mod artifact;
 pub mod assert;
+mod capture;
 mod config;
 mod contract;
 mod parquet;
@@ -35,6 +36,7 @@ mod table;
 mod value;
 
 pub use artifact::{Artifact, ArtifactWriter};
+pub(crate) use capture::ErrorCapture;
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
 pub use parquet::ParquetFile;
 pub(crate) use parquet::writer as parquet_writer;

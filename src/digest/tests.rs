@@ -1,3 +1,5 @@
+use std::io::Write;
+
 use polars::df;
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, Scalar, Series,
@@ -6,7 +8,7 @@ use polars::prelude::{
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::{Digest, Digester};
+use super::{Digest, DigestWriter, Digester};
 
 /// A column of one of the types that a row can have; two seeds that differ in their last bit are two values.
 fn column(name: &str, kind: usize, seeds: &[Option<u64>]) -> Column {
@@ -282,4 +284,14 @@ fn the_digest_of_a_file_is_that_of_its_bytes() {
 fn a_kind_is_part_of_the_digest() {
     let digest = |kind: &str| Digester::new(kind).finish();
     assert_ne!(digest("frame 1"), digest("frame 2"));
+}
+
+#[test]
+fn the_digest_of_what_is_written_is_that_of_the_bytes_that_were_taken() {
+    let mut room = [0; 4];
+    let mut out = DigestWriter::new(&mut room[..]);
+    assert_eq!(out.write(b"Seehof").unwrap(), 4);
+    assert_eq!(out.written(), (4, Digest::of_bytes(b"Seeh")));
+    assert_eq!(out.write(b"of").unwrap(), 0);
+    assert_eq!(out.written(), (4, Digest::of_bytes(b"Seeh")));
 }

@@ -12,8 +12,9 @@ use polars::prelude::{
     Schema, SerReader, StatisticsOptions,
 };
 
+use super::capture::ErrorCapture;
 use super::provision::Scratch;
-use crate::digest::{Digest, Digester, FrameDigester};
+use crate::digest::{Digest, DigestWriter, FrameDigester};
 use crate::failpoint;
 use crate::failure::{Error, Result};
 
@@ -165,10 +166,7 @@ impl ParquetSink {
             let _ = fs::remove_file(&self.path);
             return Err(error);
         }
-        let (bytes, file) = {
-            let out = self.out.lock();
-            (out.get_ref().bytes, out.get_ref().digester.finish())
-        };
+        let (bytes, file) = self.out.lock().get_ref().get_ref().written();
         let digester = std::mem::replace(&mut self.digester, FrameDigester::new(&Schema::default()));
         let table = digester.finish();
         let written = Some(Written { bytes, file, table });
@@ -178,7 +176,7 @@ impl ParquetSink {
 
     /// The error with the path; polars turns what the system said into a text, so that is remembered.
     fn failed(&self, error: Error) -> Error {
-        let said = self.out.lock().get_mut().trouble.take();
+        let said = self.out.lock().get_mut().take();
         said.map_or(error, Error::from).context(format_args!("failed to write `{}`", self.path.display()))
     }
 }
@@ -198,13 +196,16 @@ impl fmt::Debug for ParquetSink {
     }
 }
 
+/// A file that knows what was written to it, and what the system said when it could not be.
+type Watched = ErrorCapture<DigestWriter<failpoint::Writer<File>>>;
+
 /// The file under a writer that never gives it back.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<BufWriter<Watched>>>);
 
 impl Shared {
     fn new(file: File, path: &Path) -> Shared {
-        let watched = Watched { file, path: path.to_owned(), digester: Digester::plain(), bytes: 0, trouble: None };
+        let watched = ErrorCapture::new(DigestWriter::new(failpoint::Writer::new(file, path)));
         Shared(Arc::new(Mutex::new(BufWriter::with_capacity(1 << 18, watched))))
     }
 
@@ -220,37 +221,5 @@ impl Write for Shared {
 
     fn flush(&mut self) -> io::Result<()> {
         self.lock().flush()
-    }
-}
-
-/// A file that knows what was written to it, and what the system said when it could not be.
-struct Watched {
-    file: File,
-    path: PathBuf,
-    digester: Digester,
-    bytes: u64,
-    trouble: Option<io::Error>,
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = failpoint::refuse("write", &self.path).and_then(|()| self.file.write(bytes));
-        match written {
-            Ok(written) => {
-                self.digester.part(&bytes[..written]);
-                self.bytes += written as u64;
-                Ok(written)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => {
-                let same = io::Error::new(error.kind(), error.to_string());
-                self.trouble.get_or_insert(error);
-                Err(same)
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }

@@ -12,7 +12,7 @@ use polars::prelude::{
 
 use super::StoreError;
 use crate::digest::Digest;
-use crate::model::{Content, ParquetFile, Storage, parquet_writer};
+use crate::model::{Content, ErrorCapture, ParquetFile, Storage, parquet_writer};
 use crate::schema::{Format, TableSchema};
 use crate::source;
 
@@ -63,9 +63,9 @@ impl<'a> Writable<'a> {
     pub(super) fn write(self, path: &Path, out: &mut impl Write) -> Result<(), StoreError> {
         match self {
             Writable::Table(frame, format) => {
-                let mut out = Watched { out, trouble: None };
-                table(frame, format, &mut out).map_err(|error| match out.trouble {
-                    Some(trouble) => StoreError::io("write", path)(trouble),
+                let mut out = ErrorCapture::new(out);
+                table(frame, format, &mut out).map_err(|error| match out.take() {
+                    Some(said) => StoreError::io("write", path)(said),
                     None => StoreError::Polars { action: "write", path: path.to_owned(), source: error },
                 })
             }
@@ -76,36 +76,6 @@ impl<'a> Writable<'a> {
                 io::copy(&mut from_file, out).map(|_| ()).map_err(StoreError::io("write", path))
             }
         }
-    }
-}
-
-/// Remembers what the system said, which polars turns into a text.
-struct Watched<W> {
-    out: W,
-    trouble: Option<io::Error>,
-}
-
-impl<W> Watched<W> {
-    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            let same = io::Error::new(error.kind(), error.to_string());
-            if error.kind() != io::ErrorKind::Interrupted {
-                self.trouble.get_or_insert(error);
-            }
-            same
-        })
-    }
-}
-
-impl<W: Write> Write for Watched<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.out.write(bytes);
-        self.watch(result)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let result = self.out.flush();
-        self.watch(result)
     }
 }
 

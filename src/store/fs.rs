@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use crate::digest::{Digest, Digester};
+use crate::digest::{Digest, DigestWriter, Digester};
 use crate::failpoint;
 
 /// Makes one call of the system, on this path.
@@ -40,6 +40,13 @@ fn call_if_there<T>(
     })
 }
 
+/// A file that knows what was written to it.
+type Watched = DigestWriter<failpoint::Writer<File>>;
+
+fn watched(file: File, path: &Path) -> Watched {
+    DigestWriter::new(failpoint::Writer::new(file, path))
+}
+
 /// A file that is being written, under a temporary name beside its own. It is removed unless it is kept.
 #[derive(Debug)]
 pub(super) struct Partial<'a> {
@@ -57,8 +64,8 @@ impl<'a> Partial<'a> {
         // One that is left over may be read-only.
         remove_file(&partial)?;
         let file = call("create", &partial, || File::create_new(&partial))?;
-        let out = Watched { file, path: partial.clone(), digester: Digester::plain(), bytes: 0 };
-        Ok(Partial { path, partial, out: Some(BufWriter::with_capacity(1 << 18, out)), written: None })
+        let out = BufWriter::with_capacity(1 << 18, watched(file, &partial));
+        Ok(Partial { path, partial, out: Some(out), written: None })
     }
 
     /// The file `from`, which was written here and is of this length and digest, under a second name; `None` where the
@@ -74,8 +81,7 @@ impl<'a> Partial<'a> {
             let _ = fs::remove_file(&file.partial);
             return None;
         };
-        let out = Watched { file: opened, path: file.partial.clone(), digester: Digester::plain(), bytes: 0 };
-        file.out = Some(BufWriter::with_capacity(0, out));
+        file.out = Some(BufWriter::with_capacity(0, watched(opened, &file.partial)));
         Some(file)
     }
 
@@ -89,6 +95,10 @@ impl<'a> Partial<'a> {
         self.out.as_mut().expect("it is taken only when the file is kept")
     }
 
+    fn file(&mut self) -> &File {
+        self.out().get_ref().get_ref().get_ref()
+    }
+
     /// Hands everything to the system.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let path = self.path;
@@ -98,14 +108,14 @@ impl<'a> Partial<'a> {
     /// Makes its content durable.
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         let path = self.path;
-        let file = &self.out().get_ref().file;
+        let file = self.file();
         call("sync", path, || file.sync_all())
     }
 
     /// Takes the right to write from everybody.
     pub(super) fn protect(&mut self) -> Result<(), StoreError> {
         let path = self.path;
-        let file = &self.out().get_ref().file;
+        let file = self.file();
         call("protect", path, || {
             let mut permissions = file.metadata()?.permissions();
             permissions.set_readonly(true);
@@ -115,8 +125,7 @@ impl<'a> Partial<'a> {
 
     /// Gives it its name, durably; returns its length and the digest of its bytes.
     pub(super) fn keep(mut self) -> Result<(u64, Digest), StoreError> {
-        let out = self.out().get_ref();
-        let written = (out.bytes, out.digester.finish());
+        let written = self.out().get_ref().written();
         let written = self.written.unwrap_or(written);
         rename(&self.partial, self.path)?;
         self.out = None;
@@ -132,29 +141,6 @@ impl Drop for Partial<'_> {
             let _ = out.into_parts();
             let _ = fs::remove_file(&self.partial);
         }
-    }
-}
-
-/// A file that knows what was written to it.
-#[derive(Debug)]
-pub(super) struct Watched {
-    file: File,
-    path: PathBuf,
-    digester: Digester,
-    bytes: u64,
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        failpoint::refuse("write", &self.path)?;
-        let written = self.file.write(bytes)?;
-        self.digester.part(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }
 
