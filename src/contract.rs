@@ -66,9 +66,7 @@ pub fn enforce(schema: &'static TableSchema, frame: DataFrame) -> Result<DataFra
         .expect("columns of one frame are of one height, and those of a schema have different names");
     drop(frame);
     faults.extend(Witness { schema, frame: &typed }.all());
-    if !faults.is_empty() {
-        return Err(Breach { model: schema.name, faults });
-    }
+    Breach::if_any(schema, faults)?;
     Ok(ordered(schema, typed).expect("a frame that has the columns of its order can be sorted by them"))
 }
 
@@ -219,6 +217,11 @@ pub struct Breach {
 }
 
 impl Breach {
+    /// Fails with the faults of a table, if there are any.
+    fn if_any(schema: &TableSchema, faults: Vec<Fault>) -> Result<(), Breach> {
+        if faults.is_empty() { Ok(()) } else { Err(Breach { model: schema.name, faults }) }
+    }
+
     /// Everything that is wrong: first the columns themselves, then their values, then the key.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {

@@ -2,6 +2,7 @@
 //!
 //! Every stage of Purvey has its own typed error; this one is for task functions, where any error may turn up.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -196,4 +197,9 @@ fn class_of_io(kind: io::ErrorKind) -> Class {
         Kind::InvalidData | Kind::UnexpectedEof => Class::Data,
         _ => Class::Bug,
     }
+}
+
+/// The text that a panic carries, if any.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

@@ -51,7 +51,7 @@ impl Pieces {
         faults.extend(more);
         faults.sort_by_key(|fault| fault.rank(schema));
         faults.iter_mut().filter_map(Fault::rows_mut).for_each(|rows| rows.height = height);
-        if faults.is_empty() { Ok(()) } else { Err(Breach { model: schema.name, faults }) }
+        Breach::if_any(schema, faults)
     }
 }
 
@@ -61,8 +61,7 @@ impl Pieces {
 ///
 /// [`Breach`] with every fault; rows are counted in this piece.
 pub(crate) fn check_rows(schema: &'static TableSchema, piece: &DataFrame) -> Result<(), Breach> {
-    let faults = by_row(schema, piece);
-    if faults.is_empty() { Ok(()) } else { Err(Breach { model: schema.name, faults }) }
+    Breach::if_any(schema, by_row(schema, piece))
 }
 
 /// Checks every rule in the columns that are there.
@@ -71,8 +70,7 @@ pub(crate) fn check_rows(schema: &'static TableSchema, piece: &DataFrame) -> Res
 ///
 /// [`Breach`] with every fault.
 pub(crate) fn check_columns(schema: &'static TableSchema, frame: &DataFrame) -> Result<(), Breach> {
-    let faults = Witness { schema, frame }.all();
-    if faults.is_empty() { Ok(()) } else { Err(Breach { model: schema.name, faults }) }
+    Breach::if_any(schema, Witness { schema, frame }.all())
 }
 
 /// The columns of which some rule looks across rows, in order: those of the key, and those whose values are unique.

@@ -30,7 +30,8 @@ pub(crate) fn columns(schema: &'static TableSchema, found: &Schema) -> Result<Ve
         }
     }
     faults.extend(extra.into_iter().map(|column| Fault::Extra { column: column.to_owned() }));
-    if faults.is_empty() { Ok(exprs) } else { Err(Breach { model: schema.name, faults }) }
+    Breach::if_any(schema, faults)?;
+    Ok(exprs)
 }
 
 /// The query with its rows in the declared order; rows that are equal in it stay as they were.

@@ -1,12 +1,11 @@
 //! Turns the panic of a task into an error of that task.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
 use crate::context::Scope;
-use crate::failure::Error;
+use crate::failure::{Error, panic_text};
 
 thread_local! {
     /// Where the last panic of a task on this thread happened.
@@ -35,14 +34,7 @@ pub(super) fn guard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Err
     // Whatever the work was changing is thrown away after a panic: a failed task's models are never read.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let place = PLACE.take().map(|place| format!(" at {place}")).unwrap_or_default();
-        Err(Error::new(format!("panicked{place}: {}", message(payload.as_ref()))))
+        let text = panic_text(payload.as_ref()).unwrap_or("(the panic carries no text)");
+        Err(Error::new(format!("panicked{place}: {text}")))
     })
-}
-
-fn message(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(the panic carries no text)")
 }

@@ -9,7 +9,7 @@ use polars::prelude::{DataFrame, Engine, LazyFrame, PlanCallback, col, polars_er
 
 use super::{data, handed::in_model};
 use crate::contract::{self, Order, Pieces, query};
-use crate::failure::Result;
+use crate::failure::{Result, panic_text};
 use crate::model::parquet::{ParquetFile, ParquetSink};
 use crate::model::provision::Scratch;
 use crate::schema::{Check, TableSchema};
@@ -140,8 +140,7 @@ fn stream<T: Takes>(query: &LazyFrame, begin: impl Fn() -> Result<T>) -> Result<
 
 /// Whether polars gave up at something that nobody has written yet.
 fn is_not_there_yet(panic: &(dyn Any + Send)) -> bool {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.is_some_and(|text| text.contains("not yet implemented") || text.contains("not implemented"))
+    panic_text(panic).is_some_and(|text| text.contains("not yet implemented") || text.contains("not implemented"))
 }
 
 fn slices(frame: &DataFrame) -> impl Iterator<Item = DataFrame> {
