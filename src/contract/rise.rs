@@ -5,14 +5,46 @@
 use polars::prelude::{ChunkedArray, Column, DataType, PolarsNumericType, PolarsResult};
 
 /// How each value of a column compares with the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rise {
-    /// Each is greater.
-    Strict,
-    /// None is less.
-    Weak,
     /// Some may be less.
     Unknown,
+    /// None is less.
+    Weak,
+    /// Each is greater.
+    Strict,
+}
+
+/// How the values of a column rise that comes piece by piece. It remembers one value.
+#[derive(Debug)]
+pub(super) struct Along {
+    last: Option<Column>,
+    rise: Rise,
+}
+
+impl Along {
+    /// Nothing has come yet.
+    pub(super) fn new() -> Along {
+        Along { last: None, rise: Rise::Strict }
+    }
+
+    /// Looks at the values that come next.
+    pub(super) fn add(&mut self, piece: &Column) {
+        if self.rise == Rise::Unknown || piece.is_empty() {
+            return;
+        }
+        let rise = match self.last.take() {
+            Some(mut joined) => joined.append(piece).map_or(Rise::Unknown, |joined| of(joined)),
+            None => of(piece),
+        };
+        self.rise = self.rise.min(rise);
+        self.last = Some(piece.tail(Some(1)));
+    }
+
+    /// How they rise.
+    pub(super) fn rise(&self) -> Rise {
+        self.rise
+    }
 }
 
 /// How the values of a column rise; unknown where there are nulls, and for others than whole numbers, dates and times.
@@ -88,6 +120,11 @@ mod tests {
                 Some(_) => Rise::Unknown,
             };
             assert_eq!(of_pieces(&pieces), expected);
+            let mut along = Along::new();
+            for piece in &pieces {
+                along.add(&Series::new("id".into(), piece).into_column());
+            }
+            assert_eq!(along.rise(), expected);
         }
     }
 
