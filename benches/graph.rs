@@ -20,7 +20,6 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
-use mimalloc::MiMalloc;
 use purvey::event::Event;
 use purvey::model::{Description, Model, Size};
 use purvey::prelude::*;
@@ -29,10 +28,11 @@ use purvey::section::{NoConfig, Section};
 use purvey::session::Request;
 use purvey::task::{Call, ModelRef, Task};
 use serde_json::json;
+use tikv_jemallocator::Jemalloc;
 
 /// As in the binaries of chains.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[derive(Parser)]
 struct Arguments {

@@ -16,17 +16,17 @@ use std::fs;
 use std::sync::Arc;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use purvey::polars::prelude::Column;
 use purvey::prelude::*;
 use purvey::run::{Jobs, RunOptions};
 use purvey::store::FolderStore;
 use purvey::task::{Call, ModelRef, Task};
 use serde_json::json;
+use tikv_jemallocator::Jemalloc;
 
 /// As in the binaries of chains.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[derive(Parser)]
 struct Arguments {

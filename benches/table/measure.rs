@@ -3,11 +3,13 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use wait4::Wait4;
+use wait4::{ResUse, Wait4};
 
 /// What takes part in a contest: a program and how it is called.
 pub(crate) struct Contestant {
@@ -134,6 +136,32 @@ fn empty(folder: &Path) -> io::Result<()> {
     Command::new("sync").status().map(drop)
 }
 
+/// Waits for a process, and looks meanwhile how much memory is resident.
+///
+/// What the system tells at the end is not enough: a program that forgets its peak (`/proc/self/clear_refs`), as a chain
+/// does to tell the peak of each task, makes that of the whole process forgotten too.
+fn watched(child: Child) -> io::Result<(ResUse, u64)> {
+    let statm = format!("/proc/{}/statm", child.id());
+    let (end, ended) = mpsc::channel::<()>();
+    let look = move || {
+        let mut most = 0;
+        while ended.recv_timeout(Duration::from_millis(1)) == Err(RecvTimeoutError::Timeout) {
+            let pages = fs::read_to_string(&statm).ok().and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
+            most = most.max(pages.unwrap_or(0) * PAGE);
+        }
+        most
+    };
+    thread::scope(|scope| {
+        let looking = scope.spawn(look);
+        let ended = { child }.wait4();
+        drop(end);
+        Ok((ended?, looking.join().unwrap_or(0)))
+    })
+}
+
+/// Of the systems that these programs are for.
+const PAGE: u64 = 4096;
+
 /// Runs a command to its end.
 fn sample(command: &mut Command, folder: &Path) -> Result<Sample, String> {
     let (said, complained): (PathBuf, PathBuf) = (folder.join("stdout"), folder.join("stderr"));
@@ -141,7 +169,7 @@ fn sample(command: &mut Command, folder: &Path) -> Result<Sample, String> {
     command.stdin(Stdio::null()).stdout(file(&said)?).stderr(file(&complained)?);
     let began = Instant::now();
     let child = command.spawn().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-    let ended = child.wait4().map_err(|error| error.to_string())?;
+    let (ended, seen) = watched(child).map_err(|error| error.to_string())?;
     let wall = began.elapsed();
     if !ended.status.success() {
         let complaint = fs::read_to_string(&complained).unwrap_or_default();
@@ -151,5 +179,5 @@ fn sample(command: &mut Command, folder: &Path) -> Result<Sample, String> {
     let said = fs::read_to_string(&said).unwrap_or_default();
     let told = said.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default();
     let usage = ended.rusage;
-    Ok(Sample { wall, cpu: usage.utime + usage.stime, peak: usage.maxrss, told })
+    Ok(Sample { wall, cpu: usage.utime + usage.stime, peak: usage.maxrss.max(seen), told })
 }

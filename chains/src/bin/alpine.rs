@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use hotel_tasks::typing::type_alpine;
 use hotel_tasks::{front_desk, process, reports};
-use mimalloc::MiMalloc;
 use purvey::prelude::*;
+use tikv_jemallocator::Jemalloc;
 
 // Tables come and go by the hundred megabytes; it gives them back to the system.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     purvey::main(chain!("alpine": [type_alpine, process::GROUP, reports::GROUP, front_desk::GROUP]))

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use hotel_tasks::typing::type_demand;
 use hotel_tasks::{process, reports};
-use mimalloc::MiMalloc;
 use purvey::prelude::*;
+use tikv_jemallocator::Jemalloc;
 
 // Tables come and go by the hundred megabytes; it gives them back to the system.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     purvey::main(chain!("demand": [type_demand, process::GROUP, reports::GROUP]))
