@@ -22,6 +22,11 @@ use purvey::prelude::*;
 use purvey::section::{NoConfig, Section};
 use purvey::task::{Call, ModelRef, Task};
 use serde_json::json;
+use tikv_jemallocator::Jemalloc;
+
+/// As in the binaries of chains.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What a task provides.
 struct Nothing;
