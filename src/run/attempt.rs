@@ -38,6 +38,8 @@ pub(super) struct Try {
 pub(super) struct Attempt {
     pub(super) state: State,
     pub(super) elapsed: Duration,
+    /// The clock's monotonic reading when it ended.
+    pub(super) ended: Option<Duration>,
     pub(super) committed: Vec<Committed>,
     /// What there is to record and to store of a good attempt, where anything is.
     pub(super) made: Option<Box<Made>>,
@@ -56,6 +58,7 @@ impl Attempt {
         Attempt {
             state,
             elapsed: Duration::ZERO,
+            ended: None,
             committed: Vec::new(),
             made: None,
             failure,
@@ -112,8 +115,8 @@ pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext, unset: &mut 
     // Models are code of the task's author too: whatever panics here, it is a failure of this task.
     let result = Scope::enter(context, work.name, || guard(|| Ok(work.whole(&mut loaded, unset))));
     let result = result.unwrap_or_else(|panic| Err(panic.into()));
-    let elapsed = context.clock().monotonic().saturating_sub(start);
-    let ended = match result {
+    let end = context.clock().monotonic();
+    let attempt = match result {
         Ok((committed, made)) => Attempt { committed, made, ..Attempt::failed(State::Done, None) },
         Err(trouble) => {
             for &model in job.blueprint.provides(order.task) {
@@ -122,7 +125,7 @@ pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext, unset: &mut 
             work.ended_badly(trouble)
         }
     };
-    Attempt { elapsed, loaded, ..ended }
+    Attempt { elapsed: end.saturating_sub(start), ended: Some(end), loaded, ..attempt }
 }
 
 /// What an attempt works with.

@@ -37,6 +37,51 @@ impl Desk for Loop<'_, '_, '_> {
     type Written = Result<(), LedgerError>;
 
     fn next(&mut self) -> Next<Order> {
+        let next = self.look_for_more();
+        self.telling.is_later();
+        next
+    }
+
+    fn has_more(&self) -> bool {
+        !(self.ready.is_empty() && self.to_keep.is_empty())
+    }
+
+    fn take(&mut self, report: Report) {
+        self.out -= 1;
+        match report {
+            Report::Tried(task, attempt) => {
+                self.telling.is_at(attempt.ended);
+                self.tried(task, attempt);
+            }
+            Report::Kept(keeping, kept) => self.kept(*keeping, kept),
+        }
+    }
+
+    fn has_batch(&self) -> bool {
+        self.journal.has_batch()
+    }
+
+    fn batch(&mut self) -> Option<Batch> {
+        self.journal.batch()
+    }
+
+    fn written(&mut self, batch: Batch, written: Result<(), LedgerError>) {
+        self.telling.is_later();
+        match written {
+            Ok(()) => {
+                let written = self.journal.written();
+                self.recorded(written);
+            }
+            Err(error) => {
+                self.journal.unwritten(batch);
+                self.unrecorded(error);
+            }
+        }
+    }
+}
+
+impl Loop<'_, '_, '_> {
+    fn look_for_more(&mut self) -> Next<Order> {
         self.wake();
         // First what others have made, so that its memory comes free.
         if let Some((task, keeping)) = self.to_keep.pop_first() {
@@ -59,41 +104,6 @@ impl Desk for Loop<'_, '_, '_> {
         }
     }
 
-    fn has_more(&self) -> bool {
-        !(self.ready.is_empty() && self.to_keep.is_empty())
-    }
-
-    fn take(&mut self, report: Report) {
-        self.out -= 1;
-        match report {
-            Report::Tried(task, attempt) => self.tried(task, attempt),
-            Report::Kept(keeping, kept) => self.kept(*keeping, kept),
-        }
-    }
-
-    fn has_batch(&self) -> bool {
-        self.journal.has_batch()
-    }
-
-    fn batch(&mut self) -> Option<Batch> {
-        self.journal.batch()
-    }
-
-    fn written(&mut self, batch: Batch, written: Result<(), LedgerError>) {
-        match written {
-            Ok(()) => {
-                let written = self.journal.written();
-                self.recorded(written);
-            }
-            Err(error) => {
-                self.journal.unwritten(batch);
-                self.unrecorded(error);
-            }
-        }
-    }
-}
-
-impl Loop<'_, '_, '_> {
     /// Makes the steps ready whose time to be tried again has come.
     fn wake(&mut self) {
         if self.delayed.is_empty() {

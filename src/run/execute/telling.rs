@@ -2,6 +2,7 @@
 //!
 //! That a step is done is told once it is on record; what happens meanwhile waits behind it.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -25,6 +26,9 @@ pub(super) struct Telling<'a, 'l, 's> {
     listeners: &'l mut [&'s mut dyn Listener],
     /// The date when the clock's monotonic reading was this.
     start: (DateTime<Utc>, Duration),
+    /// The reading for what happens now, where the clock was just read; and the one for what was told last.
+    now: Option<Duration>,
+    last: Cell<Duration>,
     untold: VecDeque<Untold>,
     steps: Vec<StepEnd>,
 }
@@ -37,6 +41,8 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
             job,
             listeners,
             start,
+            now: None,
+            last: Cell::new(start.1),
             untold: VecDeque::new(),
             steps: Vec::with_capacity(job.picked.iter().filter(|picked| **picked).count()),
         }
@@ -104,12 +110,28 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
         }
     }
 
+    /// What is told from now on happened at this reading of the clock, so that it need not be read for each event.
+    pub(super) fn is_at(&mut self, reading: Option<Duration>) {
+        self.now = reading;
+    }
+
+    /// What is told from now on happens when it is told.
+    pub(super) fn is_later(&mut self) {
+        self.now = None;
+    }
+
     fn event(&self, fact: Fact) -> Event {
         // One clock for both: dates that jump while a run goes on would put events out of order.
-        let (date, reading) = self.start;
-        let at =
-            if self.is_heard() { date + self.job.context.clock().monotonic().saturating_sub(reading) } else { date };
+        let (date, start) = self.start;
+        let at = if self.is_heard() { date + self.reading().saturating_sub(start) } else { date };
         Event { run: self.job.context.run(), at, fact }
+    }
+
+    /// When what is told just now has happened. Who has ended first may be heard last.
+    fn reading(&self) -> Duration {
+        let reading = self.now.unwrap_or_else(|| self.job.context.clock().monotonic()).max(self.last.get());
+        self.last.set(reading);
+        reading
     }
 
     fn tell(&mut self, event: Event) {
