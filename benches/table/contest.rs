@@ -51,6 +51,7 @@ pub(crate) enum Unit {
     Bytes,
     BytesEach,
     EachSecond,
+    Tables,
 }
 
 /// One line of the table.
@@ -193,6 +194,7 @@ impl Unit {
             Unit::Seconds => format!("{number:.2} s"),
             Unit::Bytes => format!("{:.0} MiB", number / f64::from(1 << 20)),
             Unit::BytesEach => format!("{number:.0} B"),
+            Unit::Tables => format!("{number:.2} tables"),
             Unit::EachSecond => format!("{number:.0}/s"),
         }
     }

@@ -27,7 +27,7 @@ impl Effort {
 }
 
 /// The names of the lines, in order, and what they are about.
-pub(crate) const LINES: [(&str, &str); 9] = [
+pub(crate) const LINES: [(&str, &str); 10] = [
     ("graph", "tasks that do nothing, one at a time"),
     ("graph-jobs", "the same, two at a time, beside oneTBB"),
     ("durable", "tasks that do nothing, each on record"),
@@ -37,6 +37,7 @@ pub(crate) const LINES: [(&str, &str); 9] = [
     ("etl", "the ETL job beside the floor"),
     ("orchestrators", "the ETL job beside orchestrators"),
     ("stored", "the ETL job in a quarter of the memory"),
+    ("line", "tables of 200 MB that come and go"),
 ];
 
 const GRAPHS: [&str; 4] = ["chain", "wide", "layered", "diamond"];
@@ -53,6 +54,11 @@ pub(crate) fn contests(line: &str, peers: &Peers, programs: &Programs, effort: E
         "etl" => sizes(effort).map(|times| etl(times, peers, programs, effort)).collect(),
         "orchestrators" => [1, effort.largest].map(|times| orchestrators(times, peers, effort)).into(),
         "stored" => vec![stored(peers, programs, effort)],
+        "line" => vec![
+            // The first of eight and the six made of it, or these and the last.
+            Ok(tables("eight in a wide cut", &["--tables", "8", "--wide"], 7.5, effort)),
+            Ok(tables("twenty in a line", &["--tables", "20"], 3.0, effort)),
+        ],
         _ => Vec::new(),
     }
 }
@@ -235,6 +241,18 @@ fn stored(peers: &Peers, programs: &Programs, effort: Effort) -> Result<Contest,
         figures: vec![peak("peak memory", Goal::Ratio(0.25)), wall("wall", Goal::Told)],
         repeats: effort.few,
     })
+}
+
+/// How many of these tables are in memory at most.
+fn tables(what: &str, words: &'static [&'static str], most: f64, effort: Effort) -> Contest {
+    Contest {
+        line: "line",
+        what: what.to_owned(),
+        own: Box::new(|programs| programs.call("bench-line", words, |_| Vec::<PathBuf>::new())),
+        rivals: Vec::new(),
+        figures: vec![told("in memory at most", "peak_tables", Unit::Tables, Goal::AtMost(most))],
+        repeats: effort.few,
+    }
 }
 
 fn graph_program(
