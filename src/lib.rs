@@ -98,6 +98,7 @@ pub mod id;
 pub mod ledger;
 pub mod model;
 mod nearest;
+pub mod partition;
 pub mod plan;
 pub mod registry;
 pub mod report;

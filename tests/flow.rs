@@ -14,6 +14,7 @@ const FLOW: &[&str] = &[
     "cancel",
     "secret",
     "nearest",
+    "partition",
     "words",
     "failpoint",
     "failure",

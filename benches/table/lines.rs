@@ -27,7 +27,7 @@ impl Effort {
 }
 
 /// The names of the lines, in order, and what they are about.
-pub(crate) const LINES: [(&str, &str); 10] = [
+pub(crate) const LINES: [(&str, &str); 11] = [
     ("graph", "tasks that do nothing, one at a time"),
     ("graph-jobs", "the same, two at a time, beside oneTBB"),
     ("durable", "tasks that do nothing, each on record"),
@@ -38,6 +38,7 @@ pub(crate) const LINES: [(&str, &str); 10] = [
     ("orchestrators", "the ETL job beside orchestrators"),
     ("stored", "the ETL job in a quarter of the memory"),
     ("line", "tables of 200 MB that come and go"),
+    ("lazy", "a table of thirty columns, of which a report reads five"),
 ];
 
 const GRAPHS: [&str; 4] = ["chain", "wide", "layered", "diamond"];
@@ -59,6 +60,7 @@ pub(crate) fn contests(line: &str, peers: &Peers, programs: &Programs, effort: E
             Ok(tables("eight in a wide cut", &["--tables", "8", "--wide"], 7.5, effort)),
             Ok(tables("twenty in a line", &["--tables", "20"], 3.0, effort)),
         ],
+        "lazy" => vec![Ok(lazy(programs, effort))],
         _ => Vec::new(),
     }
 }
@@ -241,6 +243,20 @@ fn stored(peers: &Peers, programs: &Programs, effort: Effort) -> Result<Contest,
         figures: vec![peak("peak memory", Goal::Ratio(0.25)), wall("wall", Goal::Told)],
         repeats: effort.few,
     })
+}
+
+fn lazy(programs: &Programs, effort: Effort) -> Contest {
+    let program = |how: &'static str| {
+        move |programs: &Programs| programs.call("bench-lazy", &["--hand-over", how], |_| Vec::<PathBuf>::new())
+    };
+    Contest {
+        line: "lazy",
+        what: "2,000,000 rows, five of thirty columns read".to_owned(),
+        own: Box::new(program("lazy")),
+        rivals: vec![Contestant { name: "in memory".to_owned(), ..program("memory")(programs) }],
+        figures: vec![told("to run", "run_s", Unit::Seconds, Goal::Ratio(0.25)), peak("peak memory", Goal::Ratio(0.5))],
+        repeats: effort.few,
+    }
 }
 
 /// How many of these tables are in memory at most.

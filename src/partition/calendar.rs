@@ -1,0 +1,126 @@
+//! When hours, days, weeks and months begin in a zone.
+
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+};
+use chrono_tz::Tz;
+
+use super::{Interval, Partition, Slice, Unit, key};
+
+/// No zone moves its clocks by more than this at a time.
+const FARTHEST: TimeDelta = TimeDelta::hours(26);
+
+/// The partition that an instant belongs to; `None` at the end of all time.
+pub(super) fn at(unit: Unit, zone: Tz, instant: DateTime<Utc>) -> Option<Partition> {
+    if unit == Unit::Hour {
+        return hour_at(zone, instant);
+    }
+    let date = instant.with_timezone(&zone).date_naive();
+    let partition = of_date(unit, zone, date)?;
+    match partition.interval() {
+        // Clocks that are put back over midnight show a date again after the next has begun.
+        Some(interval) if interval.end <= instant => of_date(unit, zone, date.succ_opt()?),
+        _ => Some(partition),
+    }
+}
+
+/// The day, week or month that a date is in; `None` where no instant belongs to it.
+fn of_date(unit: Unit, zone: Tz, date: NaiveDate) -> Option<Partition> {
+    let (first, after) = match unit {
+        Unit::Hour | Unit::Day => (date, date.succ_opt()?),
+        Unit::Week => {
+            let monday = date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))?;
+            (monday, monday.checked_add_days(Days::new(7))?)
+        }
+        Unit::Month => {
+            let first = date.with_day(1)?;
+            (first, first.checked_add_months(Months::new(1))?)
+        }
+    };
+    let interval = Interval { start: begin_of(zone, first)?, end: begin_of(zone, after)? };
+    let key = key::of_date(unit, first).into();
+    (interval.start < interval.end).then_some(Partition { key, slice: Slice::Time { interval, first, after } })
+}
+
+/// The first instant at which it is this date or later in a zone; `None` at the ends of all time.
+fn begin_of(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    match zone.from_local_datetime(&midnight).earliest() {
+        Some(begin) => Some(begin.to_utc()),
+        None => first_from(zone, midnight),
+    }
+}
+
+/// The first instant at which the clocks show this or later, where they leave it out.
+fn first_from(zone: Tz, time: NaiveDateTime) -> Option<DateTime<Utc>> {
+    let before = time.and_utc().checked_sub_signed(FARTHEST)?;
+    let after = time.and_utc().checked_add_signed(FARTHEST)?;
+    Some(first_second(before, after, |instant| zone.from_utc_datetime(&instant.naive_utc()).naive_local() >= time))
+}
+
+/// The first whole second after `before` for which this is so, as it is for `after` and whatever lies between.
+fn first_second(before: DateTime<Utc>, after: DateTime<Utc>, is_so: impl Fn(DateTime<Utc>) -> bool) -> DateTime<Utc> {
+    let (mut no, mut yes) = (before.timestamp(), after.timestamp());
+    while yes - no > 1 {
+        let middle = no + (yes - no) / 2;
+        match DateTime::from_timestamp(middle, 0).is_some_and(&is_so) {
+            true => yes = middle,
+            false => no = middle,
+        }
+    }
+    DateTime::from_timestamp(yes, 0).unwrap_or(after)
+}
+
+/// How far a zone is ahead of UTC at an instant, in seconds.
+fn ahead(zone: Tz, instant: DateTime<Utc>) -> i32 {
+    zone.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
+}
+
+/// When the clocks of a zone were put forward or back last, after `before` and not after `instant`.
+fn last_change(zone: Tz, before: DateTime<Utc>, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let (old, new) = (ahead(zone, before), ahead(zone, instant));
+    (old != new).then(|| first_second(before, instant, |instant| ahead(zone, instant) == new))
+}
+
+fn is_full_hour(zone: Tz, instant: DateTime<Utc>) -> bool {
+    let local = instant.with_timezone(&zone).time();
+    (local.minute(), local.second(), local.nanosecond()) == (0, 0, 0)
+}
+
+fn hour_at(zone: Tz, instant: DateTime<Utc>) -> Option<Partition> {
+    let start = hour_begun(zone, instant)?;
+    let end = hour_ended(zone, start)?;
+    let local = start.with_timezone(&zone);
+    let date = local.date_naive();
+    let slice = Slice::Time { interval: Interval { start, end }, first: date, after: date.succ_opt()? };
+    Some(Partition { key: key::of_hour(local.naive_local(), ahead(zone, start)).into(), slice })
+}
+
+/// When the clocks showed a full hour last.
+fn hour_begun(zone: Tz, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let local = instant.with_timezone(&zone).time();
+    let since = TimeDelta::seconds(i64::from(local.minute() * 60 + local.second()))
+        + TimeDelta::nanoseconds(i64::from(local.nanosecond()));
+    let start = instant.checked_sub_signed(since)?;
+    match last_change(zone, start, instant) {
+        None => Some(start),
+        Some(change) if is_full_hour(zone, change) => Some(change),
+        Some(change) => hour_begun(zone, change.checked_sub_signed(TimeDelta::seconds(1))?),
+    }
+}
+
+/// When the clocks show a full hour next after they have shown one.
+fn hour_ended(zone: Tz, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let mut from = start;
+    loop {
+        let local = from.with_timezone(&zone).time();
+        let left = 3600 - i64::from((local.minute() * 60 + local.second()) % 3600);
+        let end = from.checked_add_signed(TimeDelta::seconds(left))?;
+        match last_change(zone, from, end) {
+            Some(change) if is_full_hour(zone, change) => return Some(change),
+            // The clocks have jumped to within an hour; what is left of that belongs to this one.
+            Some(change) => from = change,
+            None => return Some(end),
+        }
+    }
+}
