@@ -133,7 +133,7 @@ fn asking(folder: &Path, runs: usize) {
             assert_eq!(ledger.steps(last).unwrap().len(), STEPS);
         }),
         ("`versions` of a model, the last 20", &|ledger| {
-            assert!(ledger.versions(tasks[7], 20).unwrap().len() >= FLOOR);
+            assert!(ledger.versions("", tasks[7], 20).unwrap().len() >= FLOOR);
         }),
         ("`needed`", &|ledger| assert_eq!(ledger.needed().unwrap().len(), 1)),
         ("append a run of one step, then forget it", &|ledger| append_and_forget(ledger)),

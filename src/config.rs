@@ -7,28 +7,31 @@
 //! | `purvey.<env>.toml` | with `--env <env>`, beside `purvey.toml` | `purvey.toml` |
 //! | `purvey.toml` | `[models.raw_bookings]` | the defaults in the code |
 //!
-//! Knows the layers, the four kinds of sections and where each value stands. Does not know which models and tasks
+//! Knows the layers, the five kinds of sections and where each value stands. Does not know which models and tasks
 //! there are, nor which keys they have, and does not read the process's environment: it is passed in.
 
 use std::path::{Path, PathBuf};
 
 use crate::nearest;
+use crate::partition::Partitioning;
 use crate::section::{Origin, Section, SectionError, Sections};
 
 mod error;
 mod file;
+mod partitions;
 mod run;
 mod snippet;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ConfigError, ConfigErrors};
+pub use partitions::PartitionSettings;
 pub use run::RunSettings;
 
 use snippet::{Files, Finding};
 
 /// The names of the sections that a configuration may have.
-const SECTIONS: [&str; 4] = ["run", "params", "models", "tasks"];
+const SECTIONS: [&str; 5] = ["run", "partitions", "params", "models", "tasks"];
 
 /// What the environment variables that set values begin with.
 const VARIABLE_PREFIX: &str = "PURVEY__";
@@ -74,6 +77,10 @@ pub struct Config {
     pub run: RunSettings,
     /// `[run]`, as it is written.
     pub run_section: Section,
+    /// How the data is cut into partitions, by `[partitions]`; `None` where it is not.
+    pub partitioning: Option<Partitioning>,
+    /// `[partitions]`, as it is written.
+    pub partitions_section: Section,
     files: Files,
 }
 
@@ -83,6 +90,7 @@ struct Sheet {
     tasks: Sections,
     params: Section,
     run: Section,
+    partitions: Section,
 }
 
 impl Config {
@@ -97,6 +105,7 @@ impl Config {
             tasks: Sections::tasks(),
             params: Section::new("params"),
             run: Section::new("run"),
+            partitions: Section::new("partitions"),
         };
         let mut files = Files::default();
         let mut errors = Vec::new();
@@ -117,13 +126,16 @@ impl Config {
         errors.extend(sheet.read_variables(&request.variables));
         errors.extend(request.sets.iter().filter_map(|set| sheet.read_set(set).err()));
         let run = sheet.run.read().map_err(|error| errors.push(error.into())).unwrap_or_default();
+        let partitions = sheet.partitions.read().map_err(|error| errors.push(error.into()));
+        let partitions: PartitionSettings = partitions.unwrap_or_default();
         if !errors.is_empty() {
             return Err(ConfigErrors::new(errors, files));
         }
         let data = |run: &RunSettings| run.data.as_ref().map(|data| sheet.run.resolve("data", data));
         let run = RunSettings { data: data(&run), ..run };
-        let Sheet { models, tasks, params, run: run_section } = sheet;
-        Ok(Config { models, tasks, params, run, run_section, files })
+        let Sheet { models, tasks, params, run: run_section, partitions: partitions_section } = sheet;
+        let partitioning = partitions.partitioning();
+        Ok(Config { models, tasks, params, run, run_section, partitioning, partitions_section, files })
     }
 
     /// The files that were read, the weaker first.
@@ -199,6 +211,7 @@ impl Sheet {
         let (section, rest) = key.split_once('.').unwrap_or((key, ""));
         let (section, rest) = match section {
             "run" => (&mut self.run, rest),
+            "partitions" => (&mut self.partitions, rest),
             "params" => (&mut self.params, rest),
             "models" | "tasks" => {
                 let sections = if section == "models" { &mut self.models } else { &mut self.tasks };

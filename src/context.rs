@@ -12,6 +12,7 @@ use crate::cancel::CancelToken;
 use crate::clock::{Clock, SystemClock};
 use crate::failure::{Error, Result};
 use crate::id::RunId;
+use crate::partition::Partition;
 use crate::section::Section;
 
 /// The run as a task sees it; a task takes it as `&JobContext`.
@@ -29,6 +30,7 @@ use crate::section::Section;
 pub struct JobContext {
     chain: Arc<str>,
     run: RunId,
+    partition: Option<Partition>,
     params: Arc<Section>,
     clock: Arc<dyn Clock>,
     cancel: CancelToken,
@@ -45,6 +47,7 @@ impl JobContext {
         JobContext {
             chain: chain.into(),
             run: RunId::nil(),
+            partition: None,
             params: Arc::new(Section::new("params")),
             clock: Arc::new(SystemClock::new()),
             cancel: CancelToken::new(),
@@ -64,6 +67,23 @@ impl JobContext {
     #[must_use]
     pub fn with_params(mut self, params: Section) -> JobContext {
         self.params = Arc::new(params);
+        self
+    }
+
+    /// The same context for one partition of the data.
+    ///
+    /// ```
+    /// use purvey::JobContext;
+    /// use purvey::partition::{Partitioning, Unit};
+    ///
+    /// let days = Partitioning::of_time(Unit::Day, "Europe/Zurich")?;
+    /// let job = JobContext::new("alpine").with_partition(days.find("2026-11-21")?);
+    /// assert_eq!(job.partition()?.key().as_ref(), "2026-11-21");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_partition(mut self, partition: Partition) -> JobContext {
+        self.partition = Some(partition);
         self
     }
 
@@ -124,6 +144,26 @@ impl JobContext {
     #[must_use]
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// The partition of the data that the run is for.
+    ///
+    /// # Errors
+    ///
+    /// When the run is for all of it.
+    pub fn partition(&self) -> Result<&Partition> {
+        self.partition.as_ref().ok_or_else(|| {
+            let chain = &self.chain;
+            Error::new(format!(
+                "chain `{chain}` is not partitioned; `[partitions]` in its configuration says how it is to be, \
+                 `JobContext::with_partition` in a test"
+            ))
+        })
+    }
+
+    /// The key of the partition; empty where the run is for all data.
+    pub(crate) fn partition_key(&self) -> &str {
+        self.partition.as_ref().map_or("", |partition| partition.key())
     }
 
     /// A parameter of the run, from `[params]` or `--set params.<name>=…`; `None` where it is not set.

@@ -81,12 +81,12 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, LedgerError>;
 
-    /// The versions of a model that are on record, of the last run first, at most so many.
+    /// The versions of a model that are on record for a partition, of the last run first, at most so many.
     ///
     /// # Errors
     ///
     /// When the ledger cannot be read.
-    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError>;
+    fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError>;
 
     /// The runs that [`performed`](Ledger::performed) may tell of, for any task and partition, and those of which a
     /// version is published: what must not be forgotten. In the order they began.

@@ -77,6 +77,9 @@ pub(super) struct Shared {
     /// Folder for results [default: data/<chain>]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
+    /// The partition that is meant, such as 2026-11-21 [default: the last one that is over]
+    #[arg(long, value_name = "KEY")]
+    pub(super) partition: Option<String>,
     /// What is written to stdout: text for people, json for programs
     #[arg(long, value_name = "FORM")]
     pub(super) output: Option<Output>,
@@ -275,6 +278,7 @@ impl Shared {
             env: later.env.or(self.env),
             set: [self.set, later.set].concat(),
             data: later.data.or(self.data),
+            partition: later.partition.or(self.partition),
             output: later.output.or(self.output),
             color: later.color.or(self.color),
             verbose: self.verbose.saturating_add(later.verbose),

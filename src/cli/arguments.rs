@@ -16,6 +16,8 @@ pub(super) fn on_record(asked: &[String], manner: &Manner, setup: &Setup, bluepr
     add("--env", manner.request.environment.clone());
     add("--config", manner.request.file.as_ref().map(|path| path.display().to_string()));
     add("--data", manner.data.as_ref().map(|path| path.display().to_string()));
+    // As it was found: the last one that is over will be another.
+    add("--partition", setup.partition.as_ref().map(ToString::to_string));
     let secrets = secrets(setup, blueprint);
     for set in &manner.request.sets {
         let key = key_of(set);

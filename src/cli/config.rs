@@ -9,7 +9,7 @@ use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
-use crate::config::RunSettings;
+use crate::config::{PartitionSettings, RunSettings};
 use crate::plan::Blueprint;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -79,6 +79,8 @@ pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
 
 fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionError> {
     let mut sections = vec![run_section(setup)?];
+    let partitions = &setup.config.partitions_section;
+    sections.push(shown(partitions, partitions.effective::<PartitionSettings>()?));
     let params = &setup.config.params;
     let param = |(key, value): (&String, &Value)| Effective {
         key: key.clone(),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::Pace;
@@ -15,9 +16,11 @@ use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
 use crate::ledger::{Ledger, SqliteLedger};
+use crate::partition::Partition;
 use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
 use crate::run::{Jobs, RunOptions};
+use crate::section::Sections;
 use crate::session::Orchestrator;
 use crate::store::FolderStore;
 use crate::task::{Chain, Entry};
@@ -36,6 +39,8 @@ pub(super) struct Setup {
     pub(super) cancel: CancelToken,
     /// The folder for results, and who says so.
     pub(super) data: (PathBuf, String),
+    /// The partition that is meant; `None` where the data is not cut, or none was named of a list.
+    pub(super) partition: Option<Partition>,
 }
 
 impl Desk<'_, '_> {
@@ -57,7 +62,9 @@ impl Desk<'_, '_> {
         let config = Config::load(&self.manner.request)?;
         let data = self.data(&config);
         let cancel = CancelToken::new();
-        let job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
+        let mut job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
+        let partition = self.partition(&config, job.clock().now())?;
+        job = partition.iter().fold(job, |job, partition| job.with_partition(partition.clone()));
         let options = RunOptions {
             jobs: pace.jobs.map(|jobs| Jobs::new(jobs.get())).or(config.run.jobs).unwrap_or_else(Jobs::cores),
             order: config.run.order,
@@ -68,12 +75,29 @@ impl Desk<'_, '_> {
             retry: config.run.retry(),
             publish: config.run.publish,
         };
-        let orchestrator = Orchestrator::new(job, self.chain.clone(), config.models.clone())
+        let models = models(&config, partition.as_ref())?;
+        let orchestrator = Orchestrator::new(job, self.chain.clone(), models)
             .with_settings(config.tasks.clone())
-            .with_store(Arc::new(FolderStore::new(&data.0).of_chain(self.chain.name())))
+            .with_store(Arc::new(store(&data.0, partition.as_ref().map(|partition| &**partition.key()), &self.chain)))
             .with_ledger(Arc::new(SqliteLedger::at(data.0.join(".purvey").join("ledger.sqlite"))))
             .with_options(options);
-        Ok(Setup { config, orchestrator, cancel, data })
+        Ok(Setup { config, orchestrator, cancel, data, partition })
+    }
+
+    /// The partition that is meant: the one that is named, else the last one that is over.
+    fn partition(&self, config: &Config, now: DateTime<Utc>) -> Result<Option<Partition>, Trouble> {
+        match (&config.partitioning, &self.manner.partition) {
+            (Some(partitioning), Some(key)) => {
+                partitioning.find(key).map(Some).map_err(|error| Trouble::new(Exit::Usage, error))
+            }
+            (Some(partitioning), None) => Ok(partitioning.last_complete(now)),
+            (None, Some(_)) => {
+                let message = format!("the data of chain `{}` is not cut into partitions", self.chain.name());
+                Err(Trouble::new(Exit::Usage, message)
+                    .hint("`[partitions]` in its configuration says how it is to be, such as `by = \"day\"`"))
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     fn data(&self, config: &Config) -> (PathBuf, String) {
@@ -109,7 +133,56 @@ impl Desk<'_, '_> {
     }
 }
 
+/// What stands for the key of the partition in the path of a model.
+const KEY: &str = "{partition}";
+
+/// The configuration of the models, with paths of this partition.
+fn models(config: &Config, partition: Option<&Partition>) -> Result<Sections, Trouble> {
+    let mut models = config.models.clone();
+    for (name, section) in config.models.iter() {
+        let Some(path) = section.text("path").filter(|path| path.contains(KEY)) else { continue };
+        let origin = section.origin("path");
+        match (partition, &config.partitioning) {
+            (Some(partition), _) => {
+                let path = path.replace(KEY, partition.key());
+                models.get_mut(name).set("path", path.into(), origin.clone());
+            }
+            // Nobody who could not name it reads it.
+            (None, Some(_)) => {}
+            (None, None) => {
+                let sentence =
+                    format!("`path` of [models.{name}] has `{KEY}`, and the data is not cut into partitions");
+                let rendered = config.render_at(&sentence, origin, None);
+                return Err(Trouble::rendered(Exit::Configuration, rendered)
+                    .hint("`[partitions]` says how it is to be, such as `by = \"day\"`"));
+            }
+        }
+    }
+    Ok(models)
+}
+
+/// Where the results of a partition are; an empty key stands for all data.
+pub(super) fn store(data: &Path, partition: Option<&str>, chain: &Chain) -> FolderStore {
+    let folder = partition.filter(|key| !key.is_empty()).map_or_else(|| data.to_owned(), |key| data.join(key));
+    FolderStore::new(folder).of_chain(chain.name())
+}
+
 impl Setup {
+    /// The same, unless it is for one of many partitions and none was named.
+    ///
+    /// # Errors
+    ///
+    /// When it has to be.
+    pub(super) fn for_partition(self) -> Result<Setup, Trouble> {
+        match (&self.config.partitioning, &self.partition) {
+            (Some(partitioning), None) => {
+                let message = format!("the data of this chain is cut into {partitioning}");
+                Err(Trouble::new(Exit::Usage, message).hint("name the one that is meant: `--partition KEY`"))
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// The ledger of the data folder.
     pub(super) fn ledger(&self) -> &dyn Ledger {
         self.orchestrator.ledger().expect("a chain is set up with a ledger")

@@ -55,11 +55,11 @@ pub(super) fn diff(desk: &mut Desk<'_, '_>, first: &str, second: &str) -> Result
     let ledger = setup.ledger();
     let (first, second) = (runs::find(ledger, first)?, runs::find(ledger, second)?);
     let sides = (side(ledger, &first)?, side(ledger, &second)?);
-    let going_on = runs::going_on(&setup)?;
+    let going_on = runs::going_on(desk, &setup)?;
     let document = Diff {
         chain: desk.chain.name().to_owned(),
-        first: RunShown::of(&first, going_on),
-        second: RunShown::of(&second, going_on),
+        first: RunShown::of(&first, &going_on),
+        second: RunShown::of(&second, &going_on),
         tasks: tasks(&sides.0.steps, &sides.1.steps),
         models: models::compare(&sides.0, &sides.1),
     };
@@ -68,7 +68,7 @@ pub(super) fn diff(desk: &mut Desk<'_, '_>, first: &str, second: &str) -> Result
     } else {
         let palette = desk.manner.palette;
         let title = |run: &RunRecord| {
-            let standing = runs::standing(runs::ending(run, going_on), palette);
+            let standing = runs::standing(runs::ending(run, &going_on), palette);
             format!("run {} of {}: {standing}", run.run.short(), runs::clock(run.began))
         };
         let titles = format!("first   {}\nsecond  {}\n", title(&first), title(&second));

@@ -62,7 +62,7 @@ struct Published {
 }
 
 pub(super) fn explain(desk: &mut Desk<'_, '_>, task: &str) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?;
+    let setup = desk.set_up()?.for_partition()?;
     let blueprint = setup.check()?;
     let id = find(&blueprint, task)?;
     let plan = setup.orchestrator.plan(&blueprint, &Request::default());
@@ -112,7 +112,8 @@ fn describe(
         Some(performed) => parts::read_by(setup.ledger(), performed)?,
         None => Vec::new(),
     };
-    let published = setup.ledger().published("").map_err(|error| Trouble::from(&error))?;
+    let published =
+        setup.ledger().published(setup.orchestrator.job().partition_key()).map_err(|error| Trouble::from(&error))?;
     let version = |model: &str| published.iter().find(|version| version.model == model).map(|version| version.run);
     let provides = blueprint.provides(task).iter().map(|&model| &blueprint.model(model).name);
     let entry = blueprint.task(task);

@@ -28,7 +28,7 @@ impl Document for Gone {
 }
 
 pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?;
+    let setup = desk.set_up()?.for_partition()?;
     let swept = if dry_run { setup.orchestrator.would_gc(keep) } else { setup.orchestrator.gc(keep) };
     let swept = swept.map_err(|error| Trouble::of_run(&error, &setup.config))?;
     if desk.manner.json {

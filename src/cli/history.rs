@@ -1,6 +1,7 @@
 //! The verb `history`: the runs on record, or all about one of them.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
@@ -37,29 +38,38 @@ impl Document for History {
 
 pub(super) fn list(desk: &mut Desk<'_, '_>, filter: &HistoryFilter) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    let going_on = runs::going_on(&setup)?;
-    let found = select(&setup, filter, going_on)?;
+    let going_on = runs::going_on(desk, &setup)?;
+    let found = select(&setup, filter, desk.manner.partition.as_ref(), &going_on)?;
     if found.is_empty() {
         check_task(desk, filter)?;
     }
     let chain = desk.chain.name().to_owned();
     if desk.manner.json {
-        let runs = found.iter().map(|run| RunShown::of(run, going_on)).collect();
+        let runs = found.iter().map(|run| RunShown::of(run, &going_on)).collect();
         desk.print_document(History { chain, runs })?;
     } else if found.is_empty() {
         let data = setup.data.0.display();
-        let is_narrowed = filter.since.is_some() || filter.failed || filter.running || filter.task.is_some();
+        let is_narrowed = desk.manner.partition.is_some()
+            || filter.since.is_some()
+            || filter.failed
+            || filter.running
+            || filter.task.is_some();
         let what = if is_narrowed { "no such run" } else { "no run" };
         desk.print(&format!("{what} of chain `{chain}` is on record in {data}\n"))?;
     } else {
-        let text = render(&found, going_on, desk.manner.palette);
+        let text = render(&found, &going_on, desk.manner.palette);
         desk.print(&text)?;
     }
     Ok(Exit::Done)
 }
 
 /// The runs that are meant, the last first.
-fn select(setup: &Setup, filter: &HistoryFilter, going_on: Option<RunId>) -> Result<Vec<RunRecord>, Trouble> {
+fn select(
+    setup: &Setup,
+    filter: &HistoryFilter,
+    partition: Option<&String>,
+    going_on: &BTreeSet<RunId>,
+) -> Result<Vec<RunRecord>, Trouble> {
     let since = match &filter.since {
         Some(text) => Some(since(text, setup.orchestrator.job().clock().now())?),
         None => None,
@@ -71,7 +81,13 @@ fn select(setup: &Setup, filter: &HistoryFilter, going_on: Option<RunId>) -> Res
     };
     let mut found = Vec::new();
     for &ending in endings {
-        let wanted = RunFilter { limit: Some(filter.last), since, ending, task: filter.task.clone() };
+        let wanted = RunFilter {
+            limit: Some(filter.last),
+            since,
+            ending,
+            task: filter.task.clone(),
+            partition: partition.cloned(),
+        };
         found.extend(setup.ledger().runs(&wanted).map_err(|error| Trouble::from(&error))?);
     }
     if filter.failed || filter.running {
@@ -112,12 +128,15 @@ fn check_task(desk: &Desk<'_, '_>, filter: &HistoryFilter) -> Result<(), Trouble
     }
 }
 
-fn render(found: &[RunRecord], going_on: Option<RunId>, palette: Palette) -> String {
-    let header = ["run", "began (UTC)", "took", "ended", "done", "reused", "failed", "published"];
+fn render(found: &[RunRecord], going_on: &BTreeSet<RunId>, palette: Palette) -> String {
+    let header = ["run", "partition", "began (UTC)", "took", "ended", "done", "reused", "failed", "published"];
+    let is_cut = found.iter().any(|run| !run.partition.is_empty());
+    let shown = |column: usize| column != 1 || is_cut;
     let rows = found.iter().map(|run| {
         let steps = |states: &[State]| number(runs::steps(run, states));
-        vec![
+        let row = [
             run.run.short(),
+            run.partition.clone(),
             runs::short_clock(run.began),
             runs::took(run).map_or_else(|| "–".to_owned(), duration),
             runs::standing(runs::ending(run, going_on), palette),
@@ -125,7 +144,13 @@ fn render(found: &[RunRecord], going_on: Option<RunId>, palette: Palette) -> Str
             steps(&[State::Reused]),
             steps(&[State::Failed, State::TimedOut]),
             if run.published { "yes" } else { "–" }.to_owned(),
-        ]
+        ];
+        pick(row, shown)
     });
-    table(&header.map(str::to_owned), rows, None, palette)
+    table(&pick(header.map(str::to_owned), shown), rows, None, palette)
+}
+
+/// The cells of a row that are shown.
+fn pick<const N: usize>(row: [String; N], shown: impl Fn(usize) -> bool) -> Vec<String> {
+    row.into_iter().enumerate().filter(|(column, _)| shown(*column)).map(|(_, cell)| cell).collect()
 }

@@ -100,6 +100,8 @@ pub(super) struct Manner {
     pub(super) request: config::Request,
     /// The folder for results, where the command line names one.
     pub(super) data: Option<PathBuf>,
+    /// The partition, where the command line names one.
+    pub(super) partition: Option<String>,
     /// Whether results are written as JSON.
     pub(super) json: bool,
     /// Colour for results.
@@ -248,6 +250,7 @@ impl Manner {
                 sets: shared.set,
             },
             data: shared.data,
+            partition: shared.partition,
             json: shared.output == Some(Output::Json),
             palette: palette(color, surroundings.out_is_terminal, surroundings),
             talk_palette: palette(color, surroundings.err_is_terminal, surroundings),

@@ -48,7 +48,7 @@ struct PlannedStep {
 }
 
 pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?;
+    let setup = desk.set_up()?.for_partition()?;
     let blueprint = setup.check()?;
     let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
     let planned = describe(desk.chain.name(), &blueprint, &plan, &setup.config.models);

@@ -13,7 +13,7 @@ use crate::session::RunError;
 use crate::store::StoreError;
 
 pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trouble> {
-    let setup = desk.set_up_to_run(order.fail_fast, order.pace)?;
+    let setup = desk.set_up_to_run(order.fail_fast, order.pace)?.for_partition()?;
     let blueprint = setup.check()?;
     carry_out(desk, setup, &blueprint, order)
 }

@@ -1,18 +1,19 @@
 //! Runs as they are on record: found by what people type, and written for people and programs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::desk::Setup;
+use super::desk::{Desk, Setup, store};
 use super::exit::Exit;
 use super::trouble::Trouble;
 use crate::event::{self, Ending, State};
 use crate::id::RunId;
 use crate::ledger::{Ledger, LedgerError, RunFilter, RunRecord};
 use crate::report::{Palette, Tone};
-use crate::store::Holder;
+use crate::store::{Holder, Store};
 use crate::words::count;
 
 /// How many runs are named where a text fits several.
@@ -47,23 +48,29 @@ pub(super) fn find(ledger: &dyn Ledger, text: &str) -> Result<RunRecord, Trouble
     }
 }
 
-/// The run that goes on, as far as can be seen.
+/// The runs that go on, as far as can be seen: one at most for each partition.
 ///
 /// # Errors
 ///
 /// When the store cannot be looked into.
-pub(super) fn going_on(setup: &Setup) -> Result<Option<RunId>, Trouble> {
-    let Some(store) = setup.orchestrator.store() else { return Ok(None) };
-    Ok(match store.holder().map_err(|error| Trouble::from(&error))? {
-        Some(Holder::Run(lease)) => Some(lease.run),
-        _ => None,
-    })
+pub(super) fn going_on(desk: &Desk<'_, '_>, setup: &Setup) -> Result<BTreeSet<RunId>, Trouble> {
+    let unended = RunFilter { ending: Some(None), ..RunFilter::default() };
+    let unended = setup.ledger().runs(&unended).map_err(|error| Trouble::from(&error))?;
+    let partitions: BTreeSet<&str> = unended.iter().map(|run| run.partition.as_str()).collect();
+    let mut going_on = BTreeSet::new();
+    for partition in partitions {
+        let store = store(&setup.data.0, Some(partition), &desk.chain);
+        if let Some(Holder::Run(lease)) = store.holder().map_err(|error| Trouble::from(&error))? {
+            going_on.insert(lease.run);
+        }
+    }
+    Ok(going_on)
 }
 
 /// How a run ended; `None` for one that goes on. One without an ending that does not go on was killed.
-pub(super) fn ending(run: &RunRecord, going_on: Option<RunId>) -> Option<Ending> {
+pub(super) fn ending(run: &RunRecord, going_on: &BTreeSet<RunId>) -> Option<Ending> {
     match run.ending {
-        None if going_on == Some(run.run) => None,
+        None if going_on.contains(&run.run) => None,
         ending => Some(ending.unwrap_or(Ending::Killed)),
     }
 }
@@ -121,6 +128,8 @@ pub(super) struct RunShown {
     run: String,
     /// Its ending, or `running`.
     state: &'static str,
+    /// The partition that it is for; `None` where it is for all data.
+    partition: Option<String>,
     began_at: String,
     ended_at: Option<String>,
     elapsed_ms: Option<f64>,
@@ -142,10 +151,11 @@ struct CountShown {
 }
 
 impl RunShown {
-    pub(super) fn of(run: &RunRecord, going_on: Option<RunId>) -> RunShown {
+    pub(super) fn of(run: &RunRecord, going_on: &BTreeSet<RunId>) -> RunShown {
         RunShown {
             run: run.run.to_string(),
             state: ending(run, going_on).map_or("running", Ending::as_str),
+            partition: Some(run.partition.clone()).filter(|key| !key.is_empty()),
             began_at: time(run.began),
             ended_at: run.ended.map(time),
             elapsed_ms: took(run).map(millis),

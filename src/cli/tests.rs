@@ -176,6 +176,7 @@ mod deciding;
 mod documents;
 mod looking;
 mod looking_back;
+mod partitions;
 mod resuming;
 mod running;
 mod sweeping;

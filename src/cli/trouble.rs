@@ -24,6 +24,11 @@ impl Trouble {
         Trouble { exit, errors: vec![format!("error: {message}")], hint: None }
     }
 
+    /// An error whose text is written already.
+    pub(super) fn rendered(exit: Exit, text: String) -> Trouble {
+        Trouble { exit, errors: vec![text], hint: None }
+    }
+
     pub(super) fn usage(message: impl std::fmt::Display) -> Trouble {
         Trouble::new(Exit::Usage, message).hint("`--help` shows verbs, options and examples")
     }

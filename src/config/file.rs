@@ -50,6 +50,7 @@ impl<'t> File<'t> {
             let name = key.get_ref().to_string();
             match name.as_str() {
                 "run" => self.read_section(&name, &key, value, &mut sheet.run),
+                "partitions" => self.read_section(&name, &key, value, &mut sheet.partitions),
                 "params" => self.read_section(&name, &key, value, &mut sheet.params),
                 "models" | "tasks" => {
                     let Some(table) = self.table(&name, &key, value) else { continue };

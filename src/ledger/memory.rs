@@ -102,9 +102,9 @@ impl Ledger for MemoryLedger {
         Ok(steps.unwrap_or_default())
     }
 
-    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
+    fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
         let state = self.state();
-        let runs = state.runs.values().rev();
+        let runs = state.runs.values().rev().filter(|run| run.began.partition == partition);
         Ok(runs.filter_map(|run| run.version(model).cloned()).take(limit).collect())
     }
 

@@ -188,4 +188,6 @@ pub struct RunFilter {
     pub ending: Option<Option<Ending>>,
     /// Those in which this task was started or reused.
     pub task: Option<String>,
+    /// Those for the partition of this key; empty for those that are for all data.
+    pub partition: Option<String>,
 }

@@ -161,8 +161,8 @@ impl Ledger for SqliteLedger {
         self.read(|transaction| steps::steps(transaction, run))
     }
 
-    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
-        self.read(|transaction| steps::versions(transaction, model, limit))
+    fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
+        self.read(|transaction| steps::versions(transaction, partition, model, limit))
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

@@ -21,6 +21,7 @@ use super::job::Job;
 pub(super) struct Journal {
     ledger: Option<Arc<dyn Ledger>>,
     run: RunId,
+    partition: String,
     pending: Vec<Entry>,
     /// How many entries were noted before the first of `pending`.
     taken: u64,
@@ -44,6 +45,7 @@ impl Journal {
         let mut journal = Journal {
             ledger,
             run,
+            partition: job.context.partition_key().to_owned(),
             pending: Vec::new(),
             taken: 0,
             is_writing: false,
@@ -54,7 +56,7 @@ impl Journal {
             journal.pending.push(Entry::RunBegan(RunBegan {
                 run: journal.run,
                 chain: job.context.chain().to_owned(),
-                partition: String::new(),
+                partition: job.context.partition_key().to_owned(),
                 at: job.context.clock().now(),
                 host: job.note.host.clone(),
                 process: std::process::id(),
@@ -102,7 +104,8 @@ impl Journal {
     pub(super) fn published(&mut self, versions: &[Version], at: DateTime<Utc>) {
         if self.is_kept() {
             let versions = versions.iter().map(|version| (version.model.clone(), version.run)).collect();
-            self.pending.push(Entry::Published { run: self.run, partition: String::new(), at, versions });
+            let partition = self.partition.clone();
+            self.pending.push(Entry::Published { run: self.run, partition, at, versions });
         }
     }
 

@@ -114,7 +114,8 @@ impl Orchestrator {
             None => false,
         };
         let now = self.job.clock().now();
-        let recorded = ledger.runs(&RunFilter::default())?;
+        let partition = Some(self.job.partition_key().to_owned());
+        let recorded = ledger.runs(&RunFilter { partition, ..RunFilter::default() })?;
         let old = recorded
             .iter()
             .enumerate()

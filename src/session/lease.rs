@@ -32,7 +32,7 @@ impl Lease {
         }
         if let Some(ledger) = &orchestrator.ledger {
             let now = orchestrator.job.clock().now();
-            settle(&**store, &**ledger, now)?;
+            settle(&**store, &**ledger, orchestrator.job.partition_key(), now)?;
         }
         Ok(lease)
     }
@@ -65,9 +65,11 @@ impl Drop for Lease {
 /// Brings the ledger to what is true of runs that were killed, and removes what they have left that is on no record.
 ///
 /// What is published is what the store says: a run may be killed between the two.
-fn settle(store: &dyn Store, ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<(), RunError> {
+fn settle(store: &dyn Store, ledger: &dyn Ledger, partition: &str, now: DateTime<Utc>) -> Result<(), RunError> {
     let publication = store.published()?;
-    for killed in ledger.runs(&RunFilter { ending: Some(None), ..RunFilter::default() })? {
+    // Those of other partitions may well go on.
+    let unended = RunFilter { ending: Some(None), partition: Some(partition.to_owned()), ..RunFilter::default() };
+    for killed in ledger.runs(&unended)? {
         let steps = ledger.steps(killed.run)?;
         discard(store, killed.run, &steps)?;
         let has_published = publication.as_ref().is_some_and(|publication| publication.run == killed.run);
@@ -81,7 +83,7 @@ fn settle(store: &dyn Store, ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<
         entries.push(Entry::RunEnded { run: killed.run, ending, at: now });
         ledger.append(&entries)?;
     }
-    publication.map_or(Ok(()), |publication| adopt(&publication, ledger, now))
+    publication.map_or(Ok(()), |publication| adopt(&publication, ledger, partition, now))
 }
 
 /// Removes what a run has stored that is not among what these steps of it made.
@@ -114,11 +116,11 @@ fn cut_off(run: RunId, partition: &str, step: &StepRecord, at: DateTime<Utc>) ->
 }
 
 /// Records what is published, where the ledger says something else.
-fn adopt(publication: &Publication, ledger: &dyn Ledger, at: DateTime<Utc>) -> Result<(), RunError> {
+fn adopt(publication: &Publication, ledger: &dyn Ledger, partition: &str, at: DateTime<Utc>) -> Result<(), RunError> {
     let versions: BTreeSet<(String, RunId)> =
         publication.versions.iter().map(|version| (version.model.clone(), version.run)).collect();
     let recorded: BTreeSet<(String, RunId)> =
-        ledger.published("")?.into_iter().map(|version| (version.model, version.run)).collect();
+        ledger.published(partition)?.into_iter().map(|version| (version.model, version.run)).collect();
     if versions == recorded {
         return Ok(());
     }
@@ -136,6 +138,6 @@ fn adopt(publication: &Publication, ledger: &dyn Ledger, at: DateTime<Utc>) -> R
         return Ok(());
     }
     let versions = versions.into_iter().collect();
-    ledger.append(&[Entry::Published { run: publication.run, partition: String::new(), at, versions }])?;
+    ledger.append(&[Entry::Published { run: publication.run, partition: partition.to_owned(), at, versions }])?;
     Ok(())
 }

@@ -42,7 +42,7 @@ fn candidates(
     let mut by_task: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     if let Some(ledger) = &orchestrator.ledger {
         let names: Vec<&str> = blueprint.tasks().iter().map(|entry| entry.task.name()).collect();
-        for performed in ledger.performed("", &names)? {
+        for performed in ledger.performed(orchestrator.job.partition_key(), &names)? {
             let mut lost_files = Vec::new();
             if let Some(store) = &orchestrator.store {
                 for record in &performed.made {
@@ -63,7 +63,7 @@ fn stored(
 ) -> Result<BTreeMap<String, Stored>, RunError> {
     let Some(store) = &orchestrator.store else { return Ok(BTreeMap::new()) };
     let recorded = match &orchestrator.ledger {
-        Some(ledger) => ledger.published("")?,
+        Some(ledger) => ledger.published(orchestrator.job.partition_key())?,
         None => Vec::new(),
     };
     // The files of candidates have been looked at already.

@@ -316,6 +316,6 @@ fn a_step_that_ignores_the_wish_to_stop_is_given_up_and_never_commits_what_it_wr
         std::thread::yield_now();
     }
     assert!(fixture.store.published().unwrap().is_none());
-    assert!(fixture.ledger.versions("number", 9).unwrap().is_empty());
+    assert!(fixture.ledger.versions("", "number", 9).unwrap().is_empty());
     assert_eq!(fixture.attempts(&outcome, "slow").len(), 1);
 }

@@ -64,8 +64,8 @@ impl Ledger for Guarded {
         self.inner.steps(run)
     }
 
-    fn versions(&self, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
-        self.inner.versions(model, limit)
+    fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
+        self.inner.versions(partition, model, limit)
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

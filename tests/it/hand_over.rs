@@ -231,7 +231,7 @@ fn a_lazy_table_is_not_stored_and_a_stored_one_is_the_same_to_the_last_bit() {
             HandOver::Lazy => assert_eq!(published, ["hotel_nights"]),
             _ => assert_eq!(published, ["hotel_nights", "stays"]),
         }
-        let version = ledger.versions("stays", 1).unwrap().remove(0);
+        let version = ledger.versions("", "stays", 1).unwrap().remove(0);
         if hand_over == HandOver::Lazy {
             assert_eq!((version.rows, version.file), (None, None));
             continue;

@@ -14,6 +14,7 @@ mod incremental;
 mod lazy;
 mod order;
 mod parallel;
+mod partitions;
 mod recording;
 mod running;
 mod selection;

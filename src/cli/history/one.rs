@@ -76,12 +76,12 @@ pub(in crate::cli) fn one(desk: &mut Desk<'_, '_>, text: &str) -> Result<Exit, T
     let setup = desk.set_up()?;
     let run = runs::find(setup.ledger(), text)?;
     let steps = setup.ledger().steps(run.run).map_err(|error| Trouble::from(&error))?;
-    let going_on = runs::going_on(&setup)?;
+    let going_on = runs::going_on(desk, &setup)?;
     if desk.manner.json {
         let (chain, steps) = (run.chain.clone(), steps.iter().map(StepShown::of).collect());
-        desk.print_document(RunHistory { chain, run: RunShown::of(&run, going_on), steps })?;
+        desk.print_document(RunHistory { chain, run: RunShown::of(&run, &going_on), steps })?;
     } else {
-        let standing = runs::standing(runs::ending(&run, going_on), desk.manner.palette);
+        let standing = runs::standing(runs::ending(&run, &going_on), desk.manner.palette);
         let text = render(&run, &steps, &standing, desk.manner.palette);
         desk.print(&text)?;
     }
@@ -148,6 +148,9 @@ fn render(run: &RunRecord, steps: &[StepRecord], standing: &str, palette: Palett
         ("began", format!("{} on host {} (process {})", runs::clock(run.began), run.host, run.process)),
         ("ended", format!("{standing}{published}")),
     ];
+    if !run.partition.is_empty() {
+        facts.insert(0, ("partition", run.partition.clone()));
+    }
     facts.extend(runs::took(run).map(|took| ("took", duration(took))));
     if !run.request.is_empty() {
         facts.push(("asked for", format!("{} {}", run.chain, runs::as_typed(&run.request))));

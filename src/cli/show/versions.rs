@@ -36,7 +36,10 @@ pub(super) struct VersionShown {
 
 /// The last versions of a model.
 pub(super) fn listed(setup: &Setup, model: &str) -> Result<Vec<VersionShown>, Trouble> {
-    let versions = setup.ledger().versions(model, LISTED).map_err(|error| Trouble::from(&error))?;
+    let versions = setup
+        .ledger()
+        .versions(setup.orchestrator.job().partition_key(), model, LISTED)
+        .map_err(|error| Trouble::from(&error))?;
     let published = published(setup, model)?.map(|version| version.run);
     Ok(versions.iter().map(|version| VersionShown::of(version, published)).collect())
 }
@@ -51,7 +54,14 @@ pub(super) fn published(setup: &Setup, model: &str) -> Result<Option<Version>, T
 
 /// The version of a model that a run made.
 pub(super) fn of_run(setup: &Setup, model: &str, provider: Option<&str>, text: &str) -> Result<Version, Trouble> {
-    let run = runs::find(setup.ledger(), text)?.run;
+    let run = runs::find(setup.ledger(), text)?;
+    let partition = setup.orchestrator.job().partition_key();
+    if run.partition != partition && !run.partition.is_empty() {
+        let (id, of) = (run.run.short(), run.partition);
+        return Err(Trouble::new(Exit::Usage, format!("run {id} is one of partition `{of}`"))
+            .hint(format!("say so: `show {model} --version {id} --partition {of}`")));
+    }
+    let run = run.run;
     let steps = setup.ledger().steps(run).map_err(|error| Trouble::from(&error))?;
     let found = steps.iter().flat_map(|step| &step.made).find(|version| version.model == model);
     let (run_short, none) = (run.short(), |message: String| {

@@ -81,6 +81,7 @@ fn history_lists_the_runs_the_last_first() {
           "elapsed_ms": <ms>,
           "ended_at": "<when>Z",
           "host": "<host>",
+          "partition": null,
           "process": <n>,
           "published": false,
           "resumes": null,
@@ -187,6 +188,7 @@ fn history_of_a_run_tells_all_about_it() {
       "elapsed_ms": <ms>,
       "ended_at": "<when>Z",
       "host": "<host>",
+      "partition": null,
       "process": <n>,
       "published": false,
       "purvey": {

@@ -47,6 +47,8 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
           --env <NAME>       Read purvey.<NAME>.toml as well, which beats purvey.toml [env: PURVEY_ENV]
           --set <KEY=VALUE>  Set a value, such as models.raw_bookings.path=new.csv; may be repeated
           --data <DIR>       Folder for results [default: data/<chain>]
+          --partition <KEY>  The partition that is meant, such as 2026-11-21 [default: the last one that
+                             is over]
           --output <FORM>    What is written to stdout: text for people, json for programs [possible
                              values: text, json]
           --color <WHEN>     Whether to write in colour [default: auto, which honours NO_COLOR]

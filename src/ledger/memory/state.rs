@@ -85,6 +85,7 @@ impl Run {
         filter.since.is_none_or(|since| self.began.at >= since)
             && filter.ending.is_none_or(|ending| self.ended.map(|(ending, _)| ending) == ending)
             && filter.task.as_ref().is_none_or(of)
+            && filter.partition.as_ref().is_none_or(|partition| self.began.partition == *partition)
     }
 
     pub(super) fn record(&self) -> RunRecord {

@@ -31,6 +31,10 @@ pub(super) fn runs(from: &Connection, filter: &RunFilter) -> Result<Vec<RunRecor
         );
         values.push(task.clone().into());
     }
+    if let Some(partition) = &filter.partition {
+        conditions.push("partition = ?");
+        values.push(partition.clone().into());
+    }
     let limit = filter.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
     values.push(limit.into());
     select(from, &format!("{} ORDER BY run DESC LIMIT ?", conditions.join(" AND ")), values)

@@ -48,10 +48,15 @@ pub(super) fn steps(from: &Connection, run: RunId) -> Result<Vec<StepRecord>, Fa
     Ok(steps)
 }
 
-/// The versions of a model, of the last run first.
-pub(super) fn versions(from: &Connection, model: &str, limit: usize) -> Result<Vec<VersionRecord>, Fault> {
+/// The versions of a model in a partition, of the last run first.
+pub(super) fn versions(
+    from: &Connection,
+    partition: &str,
+    model: &str,
+    limit: usize,
+) -> Result<Vec<VersionRecord>, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    collect(from, &versions_where(OF_MODEL), (model, limit), &mut Parts::new(from))
+    collect(from, &versions_where(OF_MODEL), (partition, model, limit), &mut Parts::new(from))
 }
 
 /// The versions that are published in a partition.
@@ -77,7 +82,7 @@ pub(super) const OF_RUN: &str =
     "versions.step IN (SELECT step FROM steps WHERE run = (SELECT run FROM runs WHERE id = ?))
      ORDER BY versions.step, versions.position";
 pub(super) const OF_STEP: &str = "versions.step = ? ORDER BY versions.position";
-pub(super) const OF_MODEL: &str = "versions.model = ? ORDER BY versions.run DESC LIMIT ?";
+pub(super) const OF_MODEL: &str = "runs.partition = ?1 AND versions.model = ?2 ORDER BY versions.run DESC LIMIT ?3";
 /// The plus keeps SQLite from going through all versions in the order of their models, to spare a sort of few.
 pub(super) const PUBLISHED: &str = "versions.step IN (SELECT step FROM published WHERE partition = ?1)
      AND (versions.step, versions.model) IN (SELECT step, model FROM published WHERE partition = ?1)

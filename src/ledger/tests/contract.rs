@@ -30,7 +30,7 @@ fn a_new_ledger_knows_nothing() {
         assert_eq!(ledger.run(run(1)).unwrap(), None);
         assert_eq!(ledger.find("0").unwrap(), []);
         assert_eq!(ledger.steps(run(1)).unwrap(), []);
-        assert_eq!(ledger.versions("nights", 9).unwrap(), []);
+        assert_eq!(ledger.versions("", "nights", 9).unwrap(), []);
         assert_eq!(ledger.performed("", &["count"]).unwrap(), []);
         assert_eq!(ledger.published("").unwrap(), []);
         assert_eq!(ledger.needed().unwrap(), []);
@@ -165,7 +165,7 @@ fn versions_come_back_whole_with_and_without_rows_columns_and_file() {
         ledger.append(&[began(1, &["count"]), Entry::StepEnded(Box::new(step))]).unwrap();
         assert_eq!(ledger.steps(run(1)).unwrap()[0].made, [table.clone(), value.clone()]);
         assert_eq!(ledger.performed("", &["count"]).unwrap()[0].made, [table.clone(), value.clone()]);
-        assert_eq!(ledger.versions("a value", 9).unwrap(), [value.clone()]);
+        assert_eq!(ledger.versions("", "a value", 9).unwrap(), [value.clone()]);
         ledger.append(&[published(1, &[("count", 1), ("a value", 1)])]).unwrap();
         assert_eq!(ledger.published("").unwrap(), [value, table]);
     });
@@ -192,7 +192,7 @@ fn the_last_run_is_the_one_that_was_written_down_last_whatever_its_clock_says() 
         assert_eq!(filtered(ledger, &RunFilter::default()), [run(3), run(9)]);
         let told = ledger.performed("", &["count"]).unwrap();
         assert_eq!(tasks_and_runs(&told), [("count", run(3), false), ("count", run(9), true)]);
-        assert_eq!(ledger.versions("count", 1).unwrap(), [version(3, "count")]);
+        assert_eq!(ledger.versions("", "count", 1).unwrap(), [version(3, "count")]);
     });
 }
 
@@ -283,10 +283,10 @@ fn versions_are_told_from_the_last_run_back() {
         for number in 1..=5 {
             ledger.append(&good_run(number, &["clean", "count"])).unwrap();
         }
-        let told: Vec<RunId> = ledger.versions("count", 3).unwrap().iter().map(|version| version.run).collect();
+        let told: Vec<RunId> = ledger.versions("", "count", 3).unwrap().iter().map(|version| version.run).collect();
         assert_eq!(told, [run(5), run(4), run(3)]);
-        assert_eq!(ledger.versions("count", usize::MAX).unwrap().len(), 5);
-        assert_eq!(ledger.versions("rank", 3).unwrap(), []);
+        assert_eq!(ledger.versions("", "count", usize::MAX).unwrap().len(), 5);
+        assert_eq!(ledger.versions("", "rank", 3).unwrap(), []);
     });
 }
 

@@ -26,7 +26,7 @@ fn forgetting_what_is_not_needed_changes_nothing_that_the_next_run_asks() {
         ledger.forget(&old).unwrap();
         assert_eq!(on_record(ledger), [run(5), run(4)]);
         assert_eq!(ledger.steps(run(1)).unwrap(), []);
-        assert_eq!(ledger.versions("count", 9).unwrap(), [version(4, "count")]);
+        assert_eq!(ledger.versions("", "count", 9).unwrap(), [version(4, "count")]);
         let after = (ledger.performed("", &["clean", "count", "rank"]).unwrap(), ledger.published("").unwrap());
         assert_eq!(before, after);
         // A run that is forgotten already is no trouble, and a new one is the last again.

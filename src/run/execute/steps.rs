@@ -111,7 +111,7 @@ impl Loop<'_, '_, '_> {
         };
         StepDone {
             run: self.job.context.run(),
-            partition: String::new(),
+            partition: self.job.context.partition_key().to_owned(),
             task: self.job.names[task.index()].to_string(),
             at: self.job.context.clock().now(),
             state: State::Waiting,
