@@ -14,6 +14,7 @@ use crate::task::Chain;
 
 mod args;
 mod arguments;
+mod backfill;
 mod check;
 mod completions;
 mod config;
@@ -75,6 +76,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         let mut desk = Desk { chain, manner, surroundings };
         match action {
             Action::Run(order) => run::run(&mut desk, order),
+            Action::Backfill(order) => backfill::backfill(&mut desk, &order),
             Action::Resume { run, wait, pace, shared } => resume::resume(&mut desk, &run, wait, pace, shared),
             Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Explain { task } => explain::explain(&mut desk, &task),

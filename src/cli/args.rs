@@ -10,8 +10,10 @@ use clap_complete::Shell;
 use super::help;
 use crate::task::Chain;
 
+mod partitions;
 mod past;
 
+pub(super) use partitions::BackfillArgs;
 pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
 
 /// The command line as it was typed.
@@ -35,6 +37,8 @@ pub(super) struct Typed {
 pub(super) enum Verb {
     /// Run the tasks and publish their results; the verb when none is given
     Run(RunArgs),
+    /// Run the chain for many partitions, one after another
+    Backfill(BackfillArgs),
     /// Go on with a run that did not get done, with the same options
     Resume(ResumeArgs),
     /// Show which tasks a run would run, in order, and why; runs nothing
@@ -255,6 +259,7 @@ impl Verb {
         match self {
             Verb::Run(RunArgs { shared, .. })
             | Verb::Resume(ResumeArgs { shared, .. })
+            | Verb::Backfill(BackfillArgs { shared, .. })
             | Verb::Plan(PlanArgs { shared, .. })
             | Verb::Explain(ExplainArgs { shared, .. })
             | Verb::Ls(PickArgs { shared, .. })

@@ -1,11 +1,14 @@
 //! The verb `gc`: forgets old runs, and removes what they have left.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
+use crate::ledger::RunFilter;
 use crate::report::json::Document;
 use crate::session::{Keep, Swept};
 use crate::words::{bytes, count};
@@ -28,9 +31,15 @@ impl Document for Gone {
 }
 
 pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?.for_partition()?;
-    let swept = if dry_run { setup.orchestrator.would_gc(keep) } else { setup.orchestrator.gc(keep) };
-    let swept = swept.map_err(|error| Trouble::of_run(&error, &setup.config))?;
+    let mut swept = Swept::default();
+    for setup in setups(desk)? {
+        let part = if dry_run { setup.orchestrator.would_gc(keep) } else { setup.orchestrator.gc(keep) };
+        let part = part.map_err(|error| Trouble::of_run(&error, &setup.config))?;
+        swept.runs.extend(part.runs);
+        swept.leftovers.extend(part.leftovers);
+        swept.versions += part.versions;
+        swept.bytes += part.bytes;
+    }
     if desk.manner.json {
         let chain = desk.chain.name().to_owned();
         let (runs, leftovers) = (ids(&swept.runs), ids(&swept.leftovers));
@@ -39,6 +48,24 @@ pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<
         desk.print(&render(&swept, dry_run))?;
     }
     Ok(Exit::Done)
+}
+
+/// The data folder; that of each partition on record, where the data is cut and none is named.
+fn setups(desk: &mut Desk<'_, '_>) -> Result<Vec<Setup>, Trouble> {
+    let setup = desk.set_up()?;
+    let (Some(partitioning), None) = (&setup.config.partitioning, &desk.manner.partition) else {
+        return Ok(vec![setup]);
+    };
+    let recorded = setup.ledger().runs(&RunFilter::default()).map_err(|error| Trouble::from(&error))?;
+    let keys: BTreeSet<String> = recorded.into_iter().map(|run| run.partition).collect();
+    let mut setups = Vec::new();
+    // Those that were made when the data was cut in another way stay until they are named.
+    for key in keys.into_iter().filter(|key| partitioning.find(key).is_ok()) {
+        desk.manner.partition = Some(key);
+        setups.push(desk.set_up()?);
+    }
+    desk.manner.partition = None;
+    Ok(setups)
 }
 
 fn ids(runs: &[crate::id::RunId]) -> Vec<String> {

@@ -26,6 +26,7 @@ pub(super) struct Invocation {
 #[derive(Debug, PartialEq)]
 pub(super) enum Action {
     Run(RunOrder),
+    Backfill(BackfillOrder),
     /// The options are those that were typed: they beat those on record.
     Resume {
         run: String,
@@ -80,6 +81,41 @@ pub(super) struct RunOrder {
     pub(super) wait: bool,
     /// The arguments that say all of this but `pace` and `wait`.
     pub(super) arguments: Vec<String>,
+}
+
+/// Which partitions are to be run, and how.
+#[derive(Debug, PartialEq)]
+pub(super) struct BackfillOrder {
+    /// The keys of the first and the last.
+    pub(super) from: String,
+    pub(super) to: Option<String>,
+    pub(super) picked: Picked,
+    pub(super) reverse: bool,
+    /// More than so many are refused.
+    pub(super) at_most: usize,
+    pub(super) dry_run: bool,
+    pub(super) pace: Pace,
+}
+
+/// Which of the partitions in between are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Picked {
+    /// Those that no run has done.
+    Missing,
+    /// Those whose last run did not get done.
+    Failed,
+    All,
+}
+
+impl Picked {
+    /// What is true when there are none of them.
+    pub(super) const fn none(self) -> &'static str {
+        match self {
+            Picked::Missing => "each was done",
+            Picked::Failed => "none has failed",
+            Picked::All => "there is none",
+        }
+    }
 }
 
 /// Which runs of the history are meant.
@@ -152,6 +188,10 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     {
         return Err(Trouble::usage(message));
     }
+    if let (Some(Verb::Backfill(_)), Some(key)) = (&verb, &shared.partition) {
+        return Err(Trouble::usage("`backfill` is for many partitions; `--from` and `--to` say which")
+            .hint(format!("for one, write `run --partition {key}`")));
+    }
     if let (None, Some(Some(word))) = (&verb, &run.force.force)
         && Verb::has_subcommand(word)
     {
@@ -162,6 +202,19 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     Ok(match verb {
         None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
         Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
+        Some(Verb::Backfill(args)) => Action::Backfill(BackfillOrder {
+            from: args.from,
+            to: args.to,
+            picked: match (args.failed, args.all) {
+                (true, _) => Picked::Failed,
+                (_, true) => Picked::All,
+                _ => Picked::Missing,
+            },
+            reverse: args.reverse,
+            at_most: args.at_most,
+            dry_run: args.dry_run,
+            pace: args.pace,
+        }),
         Some(Verb::Resume(args)) => {
             Action::Resume { run: args.run, wait: args.wait, pace: args.pace, shared: shared.clone() }
         }

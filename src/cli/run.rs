@@ -18,13 +18,39 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trou
     carry_out(desk, setup, &blueprint, order)
 }
 
-/// Runs what is asked for, and puts on record how it was asked for.
+/// Runs what is asked for, puts on record how it was asked for, and shows what came of it.
 pub(super) fn carry_out(
+    desk: &mut Desk<'_, '_>,
+    setup: Setup,
+    blueprint: &Blueprint,
+    order: RunOrder,
+) -> Result<Exit, Trouble> {
+    let Performed { summary, exit } = perform(desk, setup, blueprint, order)?;
+    if let Some(summary) = summary {
+        if desk.manner.json {
+            desk.print_document(Run::from(&summary))?;
+        } else if desk.manner.talk != Talk::Quiet || !matches!(exit, Ok(Exit::Done)) {
+            let text = summary.render(desk.manner.palette, desk.surroundings.width);
+            desk.print(&text)?;
+        }
+    }
+    exit
+}
+
+/// What came of a run.
+pub(super) struct Performed {
+    /// `None` where nothing began.
+    pub(super) summary: Option<Summary>,
+    pub(super) exit: Result<Exit, Trouble>,
+}
+
+/// Runs what is asked for, and puts on record how it was asked for.
+pub(super) fn perform(
     desk: &mut Desk<'_, '_>,
     mut setup: Setup,
     blueprint: &Blueprint,
     order: RunOrder,
-) -> Result<Exit, Trouble> {
+) -> Result<Performed, Trouble> {
     let signals = desk
         .surroundings
         .watch_signals(&setup.cancel)
@@ -40,22 +66,19 @@ pub(super) fn carry_out(
         if order.wait { waiting::until_free(clock.clock(), cancel, attempt) } else { attempt() }
     };
     let outcome = match outcome {
-        Err(RunError::Store(StoreError::Busy { .. })) if setup.cancel.is_cancelled() => return Ok(signals.exit()),
+        Err(RunError::Store(StoreError::Busy { .. })) if setup.cancel.is_cancelled() => {
+            return Ok(Performed { summary: None, exit: Ok(signals.exit()) });
+        }
         outcome => outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?,
     };
-    if desk.manner.json {
-        desk.print_document(Run::from(&summary))?;
-    } else if desk.manner.talk != Talk::Quiet || outcome.ending() != Ending::Done {
-        let text = summary.render(desk.manner.palette, desk.surroundings.width);
-        desk.print(&text)?;
-    }
-    match (outcome.ending(), outcome.store_error(), outcome.ledger_error()) {
+    let exit = match (outcome.ending(), outcome.store_error(), outcome.ledger_error()) {
         (Ending::Done, ..) => Ok(Exit::Done),
         (Ending::Cancelled, ..) => Ok(signals.exit()),
         (_, _, Some(error)) => Err(error.into()),
         (_, Some(error), _) => Err(error.into()),
         _ => Ok(Exit::Failed),
-    }
+    };
+    Ok(Performed { summary: Some(summary), exit })
 }
 
 /// Whoever tells on stderr how the run goes: a live display for people, else a line for each event.

@@ -38,6 +38,7 @@ fn each_kind_and_each_field_is_in_the_documentation() {
         first,
         "config",
         "gc --keep-runs 1 --dry-run",
+        "backfill --set partitions.by=day --from 2026-11-20 --to 2026-11-21 --dry-run",
         "completions bash",
         "resume last --set tasks.count_beds.most=1",
     ];
