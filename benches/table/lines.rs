@@ -53,7 +53,13 @@ pub(crate) fn contests(line: &str, peers: &Peers, programs: &Programs, effort: E
         "start" => start(effort).map(Ok).into(),
         "rerun" => [1, effort.largest].map(|times| rerun(times, peers, effort)).into(),
         "etl" => sizes(effort).map(|times| etl(times, peers, programs, effort)).collect(),
-        "orchestrators" => [1, effort.largest].map(|times| orchestrators(times, peers, effort)).into(),
+        "orchestrators" => [(1, 3.0, 6.0), (effort.largest, 2.0, 2.0)]
+            .into_iter()
+            .flat_map(|(times, least, least_of_dagster)| {
+                let plain = orchestrators(times, &["kedro", "hamilton", "luigi"], least, peers, effort);
+                [plain, orchestrators(times, &["dagster"], least_of_dagster, peers, effort)]
+            })
+            .collect(),
         "stored" => vec![stored(peers, programs, effort)],
         "line" => vec![
             // The first of eight and the six made of it, or these and the last.
@@ -209,15 +215,20 @@ fn fastest<const N: usize>(contestants: [Contestant; N]) -> Option<Contestant> {
     timed.min_by_key(|(wall, _)| *wall).map(|(_, contestant)| contestant)
 }
 
-fn orchestrators(times: usize, peers: &Peers, effort: Effort) -> Result<Contest, String> {
+fn orchestrators(
+    times: usize,
+    names: &[&'static str],
+    least: f64,
+    peers: &Peers,
+    effort: Effort,
+) -> Result<Contest, String> {
     let input = peers.input(times)?;
-    let least = if times == 1 { 3.0 } else { 2.0 };
-    let rivals = ["kedro", "hamilton", "luigi", "dagster"].map(|peer| peers.orchestrator(peer, &input));
+    let rivals = names.iter().map(|peer| peers.orchestrator(peer, &input)).collect();
     Ok(Contest {
         line: "orchestrators",
         what: format!("ETL job ×{times}"),
         own: demand(times, peers, input),
-        rivals: rivals.into(),
+        rivals,
         figures: vec![wall("wall", Goal::Faster(least)), peak("peak memory", Goal::Told)],
         repeats: effort.few,
     })
