@@ -219,6 +219,8 @@ pub enum Fact {
     RunStarted {
         /// The chain's name.
         chain: Arc<str>,
+        /// The key of the partition that it is for; `None` where it is for all data.
+        partition: Option<Arc<str>>,
         /// The steps, in the order they are planned to run.
         steps: Vec<StepInfo>,
     },

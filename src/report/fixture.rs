@@ -38,8 +38,11 @@ impl Story {
             name: Arc::from(*name),
             group: Arc::from(*group),
         };
-        Story(Vec::new())
-            .tell(Fact::RunStarted { chain: "alpine".into(), steps: STEPS.iter().enumerate().map(step).collect() })
+        Story(Vec::new()).tell(Fact::RunStarted {
+            chain: "alpine".into(),
+            partition: None,
+            steps: STEPS.iter().enumerate().map(step).collect(),
+        })
     }
 
     fn tell(mut self, fact: Fact) -> Story {

@@ -126,6 +126,7 @@ mod tests {
           },
           "run": "0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e",
           "chain": "alpine",
+          "partition": null,
           "ending": "failed",
           "started_at": "2026-11-21T02:30:00.000Z",
           "ended_at": "2026-11-21T02:30:09.000Z",
@@ -236,7 +237,7 @@ mod tests {
         let told = good();
         let lines = lines_of(&[told[0].clone(), told[1].clone(), told[2].clone(), told[11].clone(), told[12].clone()]);
         assert_snapshot!(lines.join("\n"), @r#"
-        {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:00.000Z","event":"run_started","chain":"alpine","steps":[{"task":"read_bookings","group":"ingest"},{"task":"clean_bookings","group":"process"},{"task":"daily_occupancy","group":"process"},{"task":"monthly_revenue","group":"reports/monthly"},{"task":"archive","group":null}]}
+        {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:00.000Z","event":"run_started","chain":"alpine","partition":null,"steps":[{"task":"read_bookings","group":"ingest"},{"task":"clean_bookings","group":"process"},{"task":"daily_occupancy","group":"process"},{"task":"monthly_revenue","group":"reports/monthly"},{"task":"archive","group":null}]}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:01.000Z","event":"step_started","task":"read_bookings","attempt":1}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:02.000Z","event":"step_ended","task":"read_bookings","group":"ingest","state":"done","elapsed_ms":1240.0,"attempts":1,"why":null,"reused":null,"rows_in":null,"rows_out":119390,"peak_memory_bytes":367001600,"committed":[{"model":"raw_bookings","rows":119390,"bytes":4096,"stored_bytes":512}],"failure":null,"blamed":null}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:11.000Z","event":"run_published","published":[{"model":"raw_bookings","path":"data/alpine/raw_bookings.parquet","rows":119390,"bytes":3251000},{"model":"daily_occupancy","path":"data/alpine/daily_occupancy.parquet","rows":1605,"bytes":18200},{"model":"monthly_revenue","path":"data/alpine/monthly_revenue.parquet","rows":1,"bytes":870}]}

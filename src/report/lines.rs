@@ -28,7 +28,7 @@ const WIDEST: usize = 32;
 /// // orchestrator.listen(lines), or by hand:
 /// # use purvey::event::{Event, Fact, Listener};
 /// # let (run, at) = ("0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse()?, chrono::DateTime::UNIX_EPOCH);
-/// lines.hear(&Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), steps: vec![] } });
+/// lines.hear(&Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), partition: None, steps: vec![] } });
 /// assert_eq!(String::from_utf8(lines.into_inner())?, "run 8b0c1d2e of chain alpine: 0 steps\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -97,11 +97,12 @@ impl Form {
     /// Writes an event as one line, or as several where it carries an error; each ends with a line feed.
     pub(super) fn text(&mut self, event: &Event) -> String {
         match &event.fact {
-            Fact::RunStarted { chain, steps } => {
+            Fact::RunStarted { chain, partition, steps } => {
                 *self = Form { width: name_width(steps), verbose: self.verbose, ..Form::new(self.palette) };
                 let (run, steps) = (event.run.short(), words::count(steps.len() as u64, "step"));
                 let chain = self.palette.paint(Tone::Strong, chain);
-                format!("run {run} of chain {chain}: {steps}\n")
+                let partition = partition.iter().map(|key| format!(", partition {key}")).collect::<String>();
+                format!("run {run} of chain {chain}{partition}: {steps}\n")
             }
             Fact::StepStarted { name, .. } => format!("{}  {name}\n", self.palette.state(State::Running)),
             Fact::StepRetried { task, name, attempt, attempts, failure, delay } => {

@@ -27,7 +27,7 @@ use super::style::{Palette, Tone, symbol};
 /// let mut summary = Summary::new();
 /// // orchestrator.listen(&mut summary), or by hand:
 /// # let (run, at) = ("0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse()?, chrono::DateTime::UNIX_EPOCH);
-/// summary.hear(&Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), steps: vec![] } });
+/// summary.hear(&Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), partition: None, steps: vec![] } });
 /// assert_eq!(summary.render(Palette::new(false), 80), "run 8b0c1d2e of chain alpine has not ended\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -35,6 +35,7 @@ use super::style::{Palette, Tone, symbol};
 pub struct Summary {
     pub(super) run: Option<RunId>,
     pub(super) chain: Arc<str>,
+    pub(super) partition: Option<Arc<str>>,
     pub(super) started_at: Option<DateTime<Utc>>,
     pub(super) steps: IndexMap<TaskId, StepSummary>,
     pub(super) published: Vec<Published>,
@@ -256,11 +257,11 @@ impl Summary {
 impl Listener for Summary {
     fn hear(&mut self, event: &Event) {
         match &event.fact {
-            Fact::RunStarted { chain, steps } => {
+            Fact::RunStarted { chain, partition, steps } => {
                 let step = |info: &StepInfo| (info.task, StepSummary::of(info.clone()));
                 let steps = steps.iter().map(step).collect();
-                let (run, chain) = (Some(event.run), Arc::clone(chain));
-                *self = Summary { run, chain, started_at: Some(event.at), steps, ..Summary::default() };
+                let (run, chain, partition) = (Some(event.run), Arc::clone(chain), partition.clone());
+                *self = Summary { run, chain, partition, started_at: Some(event.at), steps, ..Summary::default() };
             }
             Fact::StepStarted { task, .. } => {
                 if let Some(step) = self.steps.get_mut(task) {

@@ -233,7 +233,9 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             group: Arc::clone(&self.job.blueprint.task(task).group),
         };
         let steps = self.job.plan.picks().map(info).collect();
-        self.telling.say(Fact::RunStarted { chain: Arc::from(self.job.context.chain()), steps });
+        let (chain, key) = (Arc::from(self.job.context.chain()), self.job.context.partition_key());
+        let partition = (!key.is_empty()).then(|| Arc::from(key));
+        self.telling.say(Fact::RunStarted { chain, partition, steps });
     }
 
     /// Whether nothing more is to be started.

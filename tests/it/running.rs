@@ -272,7 +272,7 @@ fn events_tell_the_whole_story_in_order() {
     let mut listener = |event: &Event| {
         let time = event.at.format("%T");
         story.push(match &event.fact {
-            Fact::RunStarted { chain, steps } => format!("{time} run of {chain} with {} steps", steps.len()),
+            Fact::RunStarted { chain, steps, .. } => format!("{time} run of {chain} with {} steps", steps.len()),
             Fact::StepStarted { name, .. } => format!("{time} {name} started"),
             Fact::StepEnded(end) => format!("{time} {} {} after {:?}", end.name, end.state, end.elapsed),
             Fact::RunEnded { ending, elapsed, .. } => format!("{time} run {ending} after {elapsed:?}"),

@@ -31,6 +31,7 @@ fn each_partition_has_a_folder_and_a_history() {
     for day in ["2026-11-20", "2026-11-21", "2026-11-20"] {
         let told = cut.tell(&format!("run --partition {day}"));
         assert_eq!(told.exit, Exit::Done, "{}", told.all());
+        assert!(told.err.contains(&format!("of chain lodge, partition {day}: ")), "{}", told.all());
         assert!(cut.folder.0.path().join(day).join("rooms.parquet").exists());
     }
 

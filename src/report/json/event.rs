@@ -36,6 +36,8 @@ pub enum What {
     RunStarted {
         /// The chain's name.
         chain: String,
+        /// The key of the partition that it is for; `None` where it is for all data.
+        partition: Option<String>,
         /// The steps, in the order they are planned to run.
         steps: Vec<PlannedStep>,
     },
@@ -94,7 +96,7 @@ pub struct PlannedStep {
 ///
 /// let mut events = Events::default();
 /// # let (run, at) = ("0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse()?, chrono::DateTime::UNIX_EPOCH);
-/// let started = Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), steps: vec![] } };
+/// let started = Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), partition: None, steps: vec![] } };
 /// assert!(events.line(&started).ends_with(r#""event":"run_started","chain":"alpine","steps":[]}"#));
 /// # Ok::<(), purvey::id::ParseRunIdError>(())
 /// ```
@@ -112,10 +114,14 @@ impl Events {
 
     fn what(&mut self, fact: &Fact) -> What {
         match fact {
-            Fact::RunStarted { chain, steps } => {
+            Fact::RunStarted { chain, partition, steps } => {
                 self.steps = steps.iter().map(|info| (info.task, info.clone())).collect();
                 let planned = |info: &StepInfo| PlannedStep { task: info.name.to_string(), group: group(info) };
-                What::RunStarted { chain: chain.to_string(), steps: steps.iter().map(planned).collect() }
+                What::RunStarted {
+                    chain: chain.to_string(),
+                    partition: partition.as_ref().map(ToString::to_string),
+                    steps: steps.iter().map(planned).collect(),
+                }
             }
             Fact::StepStarted { name, attempt, .. } => What::StepStarted { task: name.to_string(), attempt: *attempt },
             Fact::StepRetried { name, attempt, attempts, failure, delay, .. } => What::StepRetried {

@@ -14,6 +14,8 @@ pub struct Run {
     pub run: Option<String>,
     /// The chain's name.
     pub chain: String,
+    /// The key of the partition that it is for; `None` where it is for all data.
+    pub partition: Option<String>,
     /// `done`, `failed` or `cancelled`; `None` for a run that has not ended.
     pub ending: Option<String>,
     /// When it began.
@@ -111,6 +113,7 @@ impl From<&Summary> for Run {
         Run {
             run: summary.run.map(|run| run.to_string()),
             chain: summary.chain.to_string(),
+            partition: summary.partition.as_ref().map(ToString::to_string),
             ending: summary.ended.map(|end| end.ending.to_string()),
             started_at: summary.started_at.map(time),
             ended_at: summary.ended.map(|end| time(end.at)),
