@@ -148,8 +148,9 @@ fn run_all(desk: &mut Desk<'_, '_>, order: &BackfillOrder, picks: &mut [Pick]) -
         desk.manner.talk = talk;
         let (summary, exit) = performed.map_or_else(|trouble| (None, Err(trouble)), |run| (run.summary, run.exit));
         if let (Some(summary), false, false) = (summary, matches!(exit, Ok(Exit::Done)), json) {
+            let partition = desk.manner.palette.paint(Tone::Strong, &pick.partition);
             let text = summary.render(desk.manner.palette, desk.surroundings.width);
-            desk.print(&text)?;
+            desk.print(&format!("partition {partition}\n{text}\n"))?;
         }
         let exit = exit.unwrap_or_else(|trouble| {
             let text = trouble.render(desk.manner.talk_palette);

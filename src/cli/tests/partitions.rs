@@ -283,7 +283,8 @@ fn a_backfill_retries_the_days_that_failed_and_no_others() {
     let told = cut.tell("backfill --from 2026-11-19 --to 2026-11-19 --all --set tasks.count_beds.most=1 --quiet");
     assert_eq!(told.exit, Exit::Failed);
     assert!(told.out.contains("✗ count_beds failed\n    data error: 2 beds are too many\n"), "{}", told.out);
-    assert!(told.out.ends_with("0 done, 1 failed, 0 not run\n✗ failed  2026-11-19\n"), "{}", told.out);
+    assert!(told.out.starts_with("partition 2026-11-19\nstep "), "{}", told.out);
+    assert!(told.out.ends_with("\n\n0 done, 1 failed, 0 not run\n✗ failed  2026-11-19\n"), "{}", told.out);
     assert_eq!(told.err, "");
 }
 
