@@ -242,7 +242,7 @@ impl Partitioning {
     #[must_use]
     pub fn next(&self, partition: &Partition) -> Option<Partition> {
         match (&self.0, &partition.slice) {
-            (Kind::Time { .. }, Slice::Time { interval, .. }) => self.at(interval.end),
+            (Kind::Time { unit, zone }, Slice::Time { interval, .. }) => calendar::from(*unit, *zone, interval.end),
             (Kind::List(keys), Slice::Place(place)) => self.find(keys.get(place + 1)?).ok(),
             _ => None,
         }

@@ -217,8 +217,11 @@ fn ranges(picks: &[Pick], partitioning: &Partitioning, order: &BackfillOrder) ->
     let mut ranges: Vec<(&Partition, &Partition, u64)> = Vec::new();
     for Pick { partition, .. } in picks {
         let beside = |last: &Partition| {
-            let next = if order.reverse { partitioning.previous(last) } else { partitioning.next(last) };
-            next.as_ref() == Some(partition)
+            let (first, second) = if order.reverse { (partition, last) } else { (last, partition) };
+            match (first.interval(), second.interval()) {
+                (Some(first), Some(second)) => first.end == second.start,
+                _ => partitioning.next(first).as_ref() == Some(second),
+            }
         };
         match ranges.last_mut() {
             Some((_, last, length)) if beside(last) => (*last, *length) = (partition, *length + 1),

@@ -88,7 +88,15 @@ fn is_full_hour(zone: Tz, instant: DateTime<Utc>) -> bool {
 }
 
 fn hour_at(zone: Tz, instant: DateTime<Utc>) -> Option<Partition> {
-    let start = hour_begun(zone, instant)?;
+    hour_from(zone, hour_begun(zone, instant)?)
+}
+
+/// The partition that begins at an instant, where one does.
+pub(super) fn from(unit: Unit, zone: Tz, start: DateTime<Utc>) -> Option<Partition> {
+    if unit == Unit::Hour { hour_from(zone, start) } else { at(unit, zone, start) }
+}
+
+fn hour_from(zone: Tz, start: DateTime<Utc>) -> Option<Partition> {
     let end = hour_ended(zone, start)?;
     let local = start.with_timezone(&zone);
     let date = local.date_naive();
