@@ -79,7 +79,7 @@ impl JobContext {
     /// let days = Partitioning::of_time(Unit::Day, "Europe/Zurich")?;
     /// let job = JobContext::new("alpine").with_partition(days.find("2026-11-21")?);
     /// assert_eq!(job.partition()?.key().as_ref(), "2026-11-21");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), purvey::Error>(())
     /// ```
     #[must_use]
     pub fn with_partition(mut self, partition: Partition) -> JobContext {

@@ -97,7 +97,7 @@ pub struct PlannedStep {
 /// let mut events = Events::default();
 /// # let (run, at) = ("0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse()?, chrono::DateTime::UNIX_EPOCH);
 /// let started = Event { run, at, fact: Fact::RunStarted { chain: "alpine".into(), partition: None, steps: vec![] } };
-/// assert!(events.line(&started).ends_with(r#""event":"run_started","chain":"alpine","steps":[]}"#));
+/// assert!(events.line(&started).ends_with(r#""event":"run_started","chain":"alpine","partition":null,"steps":[]}"#));
 /// # Ok::<(), purvey::id::ParseRunIdError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
