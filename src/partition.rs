@@ -213,13 +213,13 @@ impl Partitioning {
     pub fn find(&self, key: &str) -> Result<Partition, PartitionError> {
         match &self.0 {
             Kind::Time { unit, zone } => key::parse(*unit, *zone, key),
-            Kind::List(keys) => match keys.iter().position(|known| **known == *key) {
-                Some(place) => Ok(Partition { key: Arc::clone(&keys[place]), slice: Slice::Place(place) }),
-                None => {
+            Kind::List(keys) => {
+                let place = keys.iter().position(|known| **known == *key);
+                place.and_then(|place| listed(keys, place)).ok_or_else(|| {
                     let similar = nearest::name(key, keys.iter().map(AsRef::as_ref));
-                    Err(PartitionError::Unknown { key: key.to_owned(), similar })
-                }
-            },
+                    PartitionError::Unknown { key: key.to_owned(), similar }
+                })
+            }
         }
     }
 
@@ -243,7 +243,7 @@ impl Partitioning {
     pub fn next(&self, partition: &Partition) -> Option<Partition> {
         match (&self.0, &partition.slice) {
             (Kind::Time { unit, zone }, Slice::Time { interval, .. }) => calendar::from(*unit, *zone, interval.end),
-            (Kind::List(keys), Slice::Place(place)) => self.find(keys.get(place + 1)?).ok(),
+            (Kind::List(keys), Slice::Place(place)) => listed(keys, place + 1),
             _ => None,
         }
     }
@@ -255,7 +255,7 @@ impl Partitioning {
             (Kind::Time { .. }, Slice::Time { interval, .. }) => {
                 self.at(interval.start.checked_sub_signed(chrono::TimeDelta::nanoseconds(1))?)
             }
-            (Kind::List(keys), Slice::Place(place)) => self.find(keys.get(place.checked_sub(1)?)?).ok(),
+            (Kind::List(keys), Slice::Place(place)) => listed(keys, place.checked_sub(1)?),
             _ => None,
         }
     }
@@ -270,6 +270,12 @@ impl Partitioning {
         };
         std::iter::successors(Some(first), |partition| self.next(partition)).take_while(move |next| !is_over(next))
     }
+}
+
+/// The partition at a place of a list; `None` behind its end.
+fn listed(keys: &[Arc<str>], place: usize) -> Option<Partition> {
+    let key = Arc::clone(keys.get(place)?);
+    Some(Partition { key, slice: Slice::Place(place) })
 }
 
 impl fmt::Display for Partitioning {
