@@ -35,7 +35,8 @@ impl Order {
             _ => None,
         };
         let key = match schema.key {
-            [only] => Some((*only, Along::new())),
+            // One look is enough where the order is that of the key.
+            [only] if first.as_ref().is_none_or(|(column, _)| column != only) => Some((*only, Along::new())),
             _ => None,
         };
         Order { schema, last: None, is_kept: true, is_distinct, first, key }
