@@ -40,11 +40,9 @@ pub(super) struct Batch(Vec<Entry>);
 impl Journal {
     /// Begins with the entry of the run itself.
     pub(super) fn new(job: &Job) -> Journal {
-        let run = job.context.run();
-        let ledger = job.ledger.clone();
         let mut journal = Journal {
-            ledger,
-            run,
+            ledger: job.ledger.clone(),
+            run: job.context.run(),
             partition: job.context.partition_key().to_owned(),
             pending: Vec::new(),
             taken: 0,
@@ -56,7 +54,7 @@ impl Journal {
             journal.pending.push(Entry::RunBegan(RunBegan {
                 run: journal.run,
                 chain: job.context.chain().to_owned(),
-                partition: job.context.partition_key().to_owned(),
+                partition: journal.partition.clone(),
                 at: job.context.clock().now(),
                 host: job.note.host.clone(),
                 process: std::process::id(),

@@ -38,7 +38,7 @@ impl Desk for Loop<'_, '_, '_> {
 
     fn next(&mut self) -> Next<Order> {
         let next = self.look_for_more();
-        self.telling.is_later();
+        self.telling.is_at(None);
         next
     }
 
@@ -53,7 +53,10 @@ impl Desk for Loop<'_, '_, '_> {
                 self.telling.is_at(attempt.ended);
                 self.tried(task, attempt);
             }
-            Report::Kept(keeping, kept) => self.kept(*keeping, kept),
+            Report::Kept(keeping, kept) => {
+                self.telling.is_at(None);
+                self.kept(*keeping, kept);
+            }
         }
     }
 
@@ -66,7 +69,7 @@ impl Desk for Loop<'_, '_, '_> {
     }
 
     fn written(&mut self, batch: Batch, written: Result<(), LedgerError>) {
-        self.telling.is_later();
+        self.telling.is_at(None);
         match written {
             Ok(()) => {
                 let written = self.journal.written();

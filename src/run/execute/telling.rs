@@ -111,13 +111,10 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
     }
 
     /// What is told from now on happened at this reading of the clock, so that it need not be read for each event.
+    ///
+    /// `None`: it happens when it is told.
     pub(super) fn is_at(&mut self, reading: Option<Duration>) {
         self.now = reading;
-    }
-
-    /// What is told from now on happens when it is told.
-    pub(super) fn is_later(&mut self) {
-        self.now = None;
     }
 
     fn event(&self, fact: Fact) -> Event {
