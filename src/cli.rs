@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 
+use crate::cancel::CancelToken;
 use crate::run::hold_panics;
 use crate::task::Chain;
 
@@ -73,7 +74,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
     };
     let done = Invocation::new(chain.name(), typed, surroundings).and_then(|Invocation { action, manner }| {
         palette = manner.talk_palette;
-        let mut desk = Desk { chain, manner, surroundings };
+        let mut desk = Desk { chain, manner, surroundings, cancel: CancelToken::new() };
         match action {
             Action::Run(order) => run::run(&mut desk, order),
             Action::Backfill(order) => backfill::backfill(&mut desk, &order),

@@ -17,7 +17,7 @@ pub(super) fn on_record(asked: &[String], manner: &Manner, setup: &Setup, bluepr
     add("--config", manner.request.file.as_ref().map(|path| path.display().to_string()));
     add("--data", manner.data.as_ref().map(|path| path.display().to_string()));
     // As it was found: the last one that is over will be another.
-    add("--partition", setup.partition.as_ref().map(ToString::to_string));
+    add("--partition", setup.orchestrator.job().partition().ok().map(ToString::to_string));
     let secrets = secrets(setup, blueprint);
     for set in &manner.request.sets {
         let key = key_of(set);

@@ -10,14 +10,16 @@ use serde::Serialize;
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::{BackfillOrder, Picked, RunOrder, Talk};
-use super::run;
+use super::run::{self, Performed};
+use super::surroundings::Signals;
 use super::table::table;
 use super::trouble::Trouble;
+use crate::config::Config;
 use crate::event::Ending;
 use crate::ledger::{RunFilter, RunRecord};
 use crate::partition::{Partition, Partitioning};
 use crate::report::json::Document;
-use crate::report::{Palette, Tone};
+use crate::report::{Palette, Summary, Tone};
 use crate::words::{count, number};
 
 /// The document of `backfill`.
@@ -48,19 +50,16 @@ struct PickedShown {
 struct Pick {
     partition: Partition,
     before: Option<Ending>,
-    now: Option<Exit>,
+    /// How it ended now; `None` where it was not run.
+    now: Option<Ending>,
 }
 
 pub(super) fn backfill(desk: &mut Desk<'_, '_>, order: &BackfillOrder) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
     setup.check()?;
-    let Some(partitioning) = setup.config.partitioning.clone() else {
-        let message = format!("the data of chain `{}` is not cut into partitions", desk.chain.name());
-        return Err(Trouble::new(Exit::Usage, message)
-            .hint("`[partitions]` in its configuration says how it is to be, such as `by = \"day\"`"));
-    };
-    let (first, last) = ends(&setup, &partitioning, order)?;
-    let (looked_at, mut picks) = pick(&setup, &partitioning, (&first, &last), order.picked)?;
+    let partitioning = desk.partitioning(&setup.config)?;
+    let (first, last) = ends(desk, partitioning, order)?;
+    let (looked_at, mut picks) = pick(&setup, partitioning, (&first, &last), order.picked)?;
     if order.reverse {
         picks.reverse();
     }
@@ -69,26 +68,30 @@ pub(super) fn backfill(desk: &mut Desk<'_, '_>, order: &BackfillOrder) -> Result
         return Err(Trouble::new(Exit::Usage, format!("this would run {all}, more than {most}"))
             .hint(format!("`--dry-run` shows which; `--at-most {}` lets it", picks.len())));
     }
-    drop(setup);
-    let exit = if order.dry_run { Exit::Done } else { run_all(desk, order, &mut picks)? };
+    let config = setup.config;
+    let exit = if order.dry_run { Exit::Done } else { run_all(desk, order, &config, &mut picks)? };
     if desk.manner.json {
         let chain = desk.chain.name().to_owned();
         let picked = picks.iter().map(Pick::shown).collect();
         desk.print_document(Backfill { chain, dry_run: order.dry_run, partitions: looked_at, picked })?;
     } else if desk.manner.talk != Talk::Quiet || exit != Exit::Done {
-        let text = render(looked_at, &picks, &partitioning, order, desk.manner.palette);
+        let text = render(looked_at, &picks, desk.partitioning(&config)?, order, desk.manner.palette);
         desk.print(&text)?;
     }
     Ok(exit)
 }
 
 /// The first and the last partition that are meant.
-fn ends(setup: &Setup, partitioning: &Partitioning, order: &BackfillOrder) -> Result<(Partition, Partition), Trouble> {
+fn ends(
+    desk: &Desk<'_, '_>,
+    partitioning: &Partitioning,
+    order: &BackfillOrder,
+) -> Result<(Partition, Partition), Trouble> {
     let find = |key: &str| partitioning.find(key).map_err(|error| Trouble::new(Exit::Usage, error));
     let first = find(&order.from)?;
     let last = match &order.to {
         Some(key) => find(key)?,
-        None => partitioning.last_complete(setup.orchestrator.job().clock().now()).ok_or_else(|| {
+        None => partitioning.last_complete(desk.surroundings.clock.now()).ok_or_else(|| {
             Trouble::new(Exit::Usage, "of a list of partitions the last has to be named").hint("say `--to KEY`")
         })?,
     };
@@ -132,46 +135,62 @@ fn pick(
 }
 
 /// Runs each; one that fails keeps no other from being run.
-fn run_all(desk: &mut Desk<'_, '_>, order: &BackfillOrder, picks: &mut [Pick]) -> Result<Exit, Trouble> {
-    let (talk, json) = (desk.manner.talk, desk.manner.json);
+fn run_all(
+    desk: &mut Desk<'_, '_>,
+    order: &BackfillOrder,
+    config: &Config,
+    picks: &mut [Pick],
+) -> Result<Exit, Trouble> {
+    let signals = desk.watch_signals()?;
     let all = picks.len();
     let mut worst = Exit::Done;
-    for (done, pick) in picks.iter_mut().enumerate() {
-        desk.manner.partition = Some(pick.partition.to_string());
-        let setup = desk.set_up_to_run(false, order.pace)?;
-        let blueprint = setup.check()?;
-        let cancel = setup.cancel.clone();
-        // Who asks for many is told in full of those that fail.
-        desk.manner.talk = Talk::Quiet;
-        let arguments = vec!["run".to_owned()];
-        let performed = run::perform(desk, setup, &blueprint, RunOrder { arguments, ..RunOrder::default() });
-        desk.manner.talk = talk;
-        let (summary, exit) = performed.map_or_else(|trouble| (None, Err(trouble)), |run| (run.summary, run.exit));
-        if let (Some(summary), false, false) = (summary, matches!(exit, Ok(Exit::Done)), json) {
-            let partition = desk.manner.palette.paint(Tone::Strong, &pick.partition);
-            let text = summary.render(desk.manner.palette, desk.surroundings.width);
-            desk.print(&format!("partition {partition}\n{text}\n"))?;
+    for (before, pick) in picks.iter_mut().enumerate() {
+        if desk.cancel.is_cancelled() {
+            return Ok(signals.exit());
         }
-        let exit = exit.unwrap_or_else(|trouble| {
-            let text = trouble.render(desk.manner.talk_palette);
-            let _ = desk.surroundings.err.write_all(text.as_bytes());
-            trouble.exit
-        });
-        pick.now = Some(exit);
-        if talk != Talk::Quiet && !json {
-            let mark = if exit == Exit::Done { "✓ done" } else { "✗ failed" };
-            let _ = writeln!(desk.surroundings.err, "{mark:<8}  {}  {} of {all}", pick.partition, done + 1);
+        let (ending, exit) = run_one(desk, order, config, &pick.partition, &signals)?;
+        pick.now = Some(ending);
+        if desk.manner.talk != Talk::Quiet && !desk.manner.json {
+            let (ending, partition) = (desk.manner.talk_palette.ending(ending), &pick.partition);
+            let _ = writeln!(desk.surroundings.err, "{partition}  {ending}  {} of {all}", before + 1);
         }
-        if cancel.is_cancelled() {
-            desk.manner.partition = None;
-            return Ok(if exit == Exit::Done { Exit::Interrupted } else { exit });
+        if ending == Ending::Cancelled {
+            return Ok(exit);
         }
         if exit != Exit::Done {
             worst = Exit::Failed;
         }
     }
-    desk.manner.partition = None;
     Ok(worst)
+}
+
+/// Runs one, and shows it in full where it did not get done.
+fn run_one(
+    desk: &mut Desk<'_, '_>,
+    order: &BackfillOrder,
+    config: &Config,
+    partition: &Partition,
+    signals: &Signals,
+) -> Result<(Ending, Exit), Trouble> {
+    let setup = desk.assemble(config.clone(), Some(partition.clone()), false, order.pace)?;
+    let blueprint = setup.check()?;
+    let run = RunOrder { arguments: vec!["run".to_owned()], ..RunOrder::default() };
+    // Who asks for many is told in full of those that fail.
+    let (summary, exit) = match run::perform(desk, Talk::Quiet, signals, setup, &blueprint, run) {
+        Ok(Performed { summary, exit }) => (summary, exit),
+        Err(trouble) => (None, Err(trouble)),
+    };
+    let ending = summary.as_ref().and_then(Summary::ending).unwrap_or(Ending::Failed);
+    if let (Some(summary), false) = (summary, ending == Ending::Done || desk.manner.json) {
+        let text = summary.render(desk.manner.palette, desk.surroundings.width);
+        desk.print(&format!("partition {}\n{text}\n", desk.manner.palette.paint(Tone::Strong, partition)))?;
+    }
+    let exit = exit.unwrap_or_else(|trouble| {
+        let text = trouble.render(desk.manner.talk_palette);
+        let _ = desk.surroundings.err.write_all(text.as_bytes());
+        trouble.exit
+    });
+    Ok((ending, exit))
 }
 
 impl Pick {
@@ -179,7 +198,7 @@ impl Pick {
         PickedShown {
             partition: self.partition.to_string(),
             before: self.before.map(Ending::as_str),
-            ending: self.now.map(|exit| if exit == Exit::Done { "done" } else { "failed" }),
+            ending: self.now.map(Ending::as_str),
         }
     }
 }
@@ -201,13 +220,17 @@ fn render(
             &table(&["from", "to", "partitions"].map(str::to_owned), ranges(picks, partitioning, order), None, palette);
         return text;
     }
-    let ended = |is_meant: &dyn Fn(Option<Exit>) -> bool| picks.iter().filter(|pick| is_meant(pick.now)).count() as u64;
-    let done = ended(&|now| now == Some(Exit::Done));
-    let failed = ended(&|now| now.is_some_and(|exit| exit != Exit::Done));
-    let left = ended(&|now| now.is_none());
-    let mut text = format!("{} done, {} failed, {} not run\n", number(done), number(failed), number(left));
-    for pick in picks.iter().filter(|pick| pick.now.is_some_and(|exit| exit != Exit::Done)) {
-        text += &format!("{}  {}\n", palette.paint(Tone::Bad, "✗ failed"), pick.partition);
+    let ended = |ending| picks.iter().filter(|pick| pick.now == ending).count() as u64;
+    let cancelled = match ended(Some(Ending::Cancelled)) {
+        0 => String::new(),
+        cancelled => format!("{} cancelled, ", number(cancelled)),
+    };
+    let [done, failed, left] = [Some(Ending::Done), Some(Ending::Failed), None].map(|ending| number(ended(ending)));
+    let mut text = format!("{done} done, {failed} failed, {cancelled}{left} not run\n");
+    for Pick { partition, now, .. } in picks {
+        if let Some(ending) = now.filter(|ending| *ending != Ending::Done) {
+            text += &format!("{}  {partition}\n", palette.ending(ending));
+        }
     }
     text
 }

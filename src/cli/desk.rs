@@ -4,19 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::Pace;
 use super::exit::Exit;
 use super::invocation::Manner;
-use super::surroundings::Surroundings;
+use super::surroundings::{Signals, Surroundings};
 use super::trouble::Trouble;
 use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::partition::Partition;
+use crate::partition::{Partition, Partitioning};
 use crate::plan::Blueprint;
 use crate::report::json::{Document, Envelope};
 use crate::run::{Jobs, RunOptions};
@@ -30,17 +29,16 @@ pub(super) struct Desk<'s, 'w> {
     pub(super) chain: Chain,
     pub(super) manner: Manner,
     pub(super) surroundings: &'s mut Surroundings<'w>,
+    /// Set when somebody wants to stop, for all that one command runs.
+    pub(super) cancel: CancelToken,
 }
 
 /// A chain with its configuration, ready to be checked.
 pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) orchestrator: Orchestrator,
-    pub(super) cancel: CancelToken,
     /// The folder for results, and who says so.
     pub(super) data: (PathBuf, String),
-    /// The partition that is meant; `None` where the data is not cut, or none was named of a list.
-    pub(super) partition: Option<Partition>,
 }
 
 impl Desk<'_, '_> {
@@ -60,11 +58,23 @@ impl Desk<'_, '_> {
     /// When the configuration is wrong.
     pub(super) fn set_up_to_run(&self, fail_fast: bool, pace: Pace) -> Result<Setup, Trouble> {
         let config = Config::load(&self.manner.request)?;
+        let partition = self.partition(&config)?;
+        self.assemble(config, partition, fail_fast, pace)
+    }
+
+    /// Puts the chain together for a partition; for all data where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is wrong.
+    pub(super) fn assemble(
+        &self,
+        config: Config,
+        partition: Option<Partition>,
+        fail_fast: bool,
+        pace: Pace,
+    ) -> Result<Setup, Trouble> {
         let data = self.data(&config);
-        let cancel = CancelToken::new();
-        let mut job = JobContext::new(self.chain.name()).with_params(config.params.clone()).with_cancel(cancel.clone());
-        let partition = self.partition(&config, job.clock().now())?;
-        job = partition.iter().fold(job, |job, partition| job.with_partition(partition.clone()));
         let options = RunOptions {
             jobs: pace.jobs.map(|jobs| Jobs::new(jobs.get())).or(config.run.jobs).unwrap_or_else(Jobs::cores),
             order: config.run.order,
@@ -76,28 +86,55 @@ impl Desk<'_, '_> {
             publish: config.run.publish,
         };
         let models = models(&config, partition.as_ref())?;
+        let mut job = JobContext::new(self.chain.name())
+            .with_params(config.params.clone())
+            .with_cancel(self.cancel.clone())
+            .with_clock(Arc::clone(&self.surroundings.clock));
+        if let Some(partition) = partition {
+            job = job.with_partition(partition);
+        }
+        let store = store(&data.0, job.partition_key(), job.chain());
         let orchestrator = Orchestrator::new(job, self.chain.clone(), models)
             .with_settings(config.tasks.clone())
-            .with_store(Arc::new(store(&data.0, partition.as_ref().map(|partition| &**partition.key()), &self.chain)))
+            .with_store(Arc::new(store))
             .with_ledger(Arc::new(SqliteLedger::at(data.0.join(".purvey").join("ledger.sqlite"))))
             .with_options(options);
-        Ok(Setup { config, orchestrator, cancel, data, partition })
+        Ok(Setup { config, orchestrator, data })
     }
 
     /// The partition that is meant: the one that is named, else the last one that is over.
-    fn partition(&self, config: &Config, now: DateTime<Utc>) -> Result<Option<Partition>, Trouble> {
+    fn partition(&self, config: &Config) -> Result<Option<Partition>, Trouble> {
         match (&config.partitioning, &self.manner.partition) {
-            (Some(partitioning), Some(key)) => {
-                partitioning.find(key).map(Some).map_err(|error| Trouble::new(Exit::Usage, error))
-            }
-            (Some(partitioning), None) => Ok(partitioning.last_complete(now)),
-            (None, Some(_)) => {
-                let message = format!("the data of chain `{}` is not cut into partitions", self.chain.name());
-                Err(Trouble::new(Exit::Usage, message)
-                    .hint("`[partitions]` in its configuration says how it is to be, such as `by = \"day\"`"))
-            }
             (None, None) => Ok(None),
+            (_, Some(key)) => {
+                let found = self.partitioning(config)?.find(key);
+                found.map(Some).map_err(|error| Trouble::new(Exit::Usage, error))
+            }
+            (Some(partitioning), None) => Ok(partitioning.last_complete(self.surroundings.clock.now())),
         }
+    }
+
+    /// How the data is cut.
+    ///
+    /// # Errors
+    ///
+    /// When it is not.
+    pub(super) fn partitioning<'c>(&self, config: &'c Config) -> Result<&'c Partitioning, Trouble> {
+        config.partitioning.as_ref().ok_or_else(|| {
+            let message = format!("the data of chain `{}` is not cut into partitions", self.chain.name());
+            Trouble::new(Exit::Usage, message)
+                .hint("`[partitions]` in its configuration says how it is to be, such as `by = \"day\"`")
+        })
+    }
+
+    /// Lets Ctrl-C and SIGTERM stop what this command runs; asked for once, before the first run.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub(super) fn watch_signals(&self) -> Result<Signals, Trouble> {
+        let signals = self.surroundings.watch_signals(&self.cancel);
+        signals.map_err(|error| Trouble::new(Exit::Failed, format!("cannot watch for signals: {error}")))
     }
 
     fn data(&self, config: &Config) -> (PathBuf, String) {
@@ -162,20 +199,25 @@ fn models(config: &Config, partition: Option<&Partition>) -> Result<Sections, Tr
 }
 
 /// Where the results of a partition are; an empty key stands for all data.
-pub(super) fn store(data: &Path, partition: Option<&str>, chain: &Chain) -> FolderStore {
-    let folder = partition.filter(|key| !key.is_empty()).map_or_else(|| data.to_owned(), |key| data.join(key));
-    FolderStore::new(folder).of_chain(chain.name())
+fn store(data: &Path, key: &str, chain: &str) -> FolderStore {
+    let folder = if key.is_empty() { data.to_owned() } else { data.join(key) };
+    FolderStore::new(folder).of_chain(chain)
 }
 
 impl Setup {
+    /// Where the results of a partition are; an empty key stands for all data.
+    pub(super) fn store_of(&self, key: &str) -> FolderStore {
+        store(&self.data.0, key, self.orchestrator.job().chain())
+    }
+
     /// The same, unless it is for one of many partitions and none was named.
     ///
     /// # Errors
     ///
     /// When it has to be.
     pub(super) fn for_partition(self) -> Result<Setup, Trouble> {
-        match (&self.config.partitioning, &self.partition) {
-            (Some(partitioning), None) => {
+        match (&self.config.partitioning, self.orchestrator.job().partition_key()) {
+            (Some(partitioning), "") => {
                 let message = format!("the data of this chain is cut into {partitioning}");
                 Err(Trouble::new(Exit::Usage, message).hint("name the one that is meant: `--partition KEY`"))
             }

@@ -55,7 +55,7 @@ pub(super) fn diff(desk: &mut Desk<'_, '_>, first: &str, second: &str) -> Result
     let ledger = setup.ledger();
     let (first, second) = (runs::find(ledger, first)?, runs::find(ledger, second)?);
     let sides = (side(ledger, &first)?, side(ledger, &second)?);
-    let going_on = runs::going_on(desk, &setup)?;
+    let going_on = runs::going_on(&setup)?;
     let document = Diff {
         chain: desk.chain.name().to_owned(),
         first: RunShown::of(&first, &going_on),

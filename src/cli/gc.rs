@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::args::Pace;
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
@@ -51,21 +52,16 @@ pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<
 }
 
 /// The data folder; that of each partition on record, where the data is cut and none is named.
-fn setups(desk: &mut Desk<'_, '_>) -> Result<Vec<Setup>, Trouble> {
+fn setups(desk: &Desk<'_, '_>) -> Result<Vec<Setup>, Trouble> {
     let setup = desk.set_up()?;
     let (Some(partitioning), None) = (&setup.config.partitioning, &desk.manner.partition) else {
         return Ok(vec![setup]);
     };
     let recorded = setup.ledger().runs(&RunFilter::default()).map_err(|error| Trouble::from(&error))?;
-    let keys: BTreeSet<String> = recorded.into_iter().map(|run| run.partition).collect();
-    let mut setups = Vec::new();
+    let keys: BTreeSet<&str> = recorded.iter().map(|run| run.partition.as_str()).collect();
     // Those that were made when the data was cut in another way stay until they are named.
-    for key in keys.into_iter().filter(|key| partitioning.find(key).is_ok()) {
-        desk.manner.partition = Some(key);
-        setups.push(desk.set_up()?);
-    }
-    desk.manner.partition = None;
-    Ok(setups)
+    let known = keys.into_iter().filter_map(|key| partitioning.find(key).ok());
+    known.map(|partition| desk.assemble(setup.config.clone(), Some(partition), false, Pace::default())).collect()
 }
 
 fn ids(runs: &[crate::id::RunId]) -> Vec<String> {

@@ -38,7 +38,7 @@ impl Document for History {
 
 pub(super) fn list(desk: &mut Desk<'_, '_>, filter: &HistoryFilter) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    let going_on = runs::going_on(desk, &setup)?;
+    let going_on = runs::going_on(&setup)?;
     let found = select(&setup, filter, desk.manner.partition.as_ref(), &going_on)?;
     if found.is_empty() {
         check_task(desk, filter)?;

@@ -44,7 +44,7 @@ fn nothing_to_do(desk: &mut Desk<'_, '_>, record: &RunRecord) -> Result<Exit, Tr
         let document = Run {
             run: Some(record.run.to_string()),
             chain: record.chain.clone(),
-            partition: Some(record.partition.clone()).filter(|key| !key.is_empty()),
+            partition: runs::partition(record),
             ending: record.ending.map(|ending| ending.to_string()),
             started_at: Some(runs::time(record.began)),
             ended_at: record.ended.map(runs::time),

@@ -1,8 +1,11 @@
 //! The verb `run`: runs the tasks, tells how it goes, and shows how it ended.
 
+use std::sync::Arc;
+
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::{RunOrder, Talk};
+use super::surroundings::Signals;
 use super::trouble::Trouble;
 use super::{arguments, waiting};
 use crate::event::{Ending, Event, Listener};
@@ -25,7 +28,8 @@ pub(super) fn carry_out(
     blueprint: &Blueprint,
     order: RunOrder,
 ) -> Result<Exit, Trouble> {
-    let Performed { summary, exit } = perform(desk, setup, blueprint, order)?;
+    let signals = desk.watch_signals()?;
+    let Performed { summary, exit } = perform(desk, desk.manner.talk, &signals, setup, blueprint, order)?;
     if let Some(summary) = summary {
         if desk.manner.json {
             desk.print_document(Run::from(&summary))?;
@@ -44,29 +48,27 @@ pub(super) struct Performed {
     pub(super) exit: Result<Exit, Trouble>,
 }
 
-/// Runs what is asked for, and puts on record how it was asked for.
+/// Runs what is asked for, puts on record how it was asked for, and says on stderr as much as is wanted.
 pub(super) fn perform(
     desk: &mut Desk<'_, '_>,
+    talk: Talk,
+    signals: &Signals,
     mut setup: Setup,
     blueprint: &Blueprint,
     order: RunOrder,
 ) -> Result<Performed, Trouble> {
-    let signals = desk
-        .surroundings
-        .watch_signals(&setup.cancel)
-        .map_err(|error| Trouble::new(Exit::Failed, format!("cannot watch for signals: {error}")))?;
     let arguments = arguments::on_record(&order.arguments, &desk.manner, &setup, blueprint);
     let request = order.request.with_arguments(arguments);
     let mut summary = Summary::new();
+    let (clock, cancel) = (Arc::clone(&desk.surroundings.clock), desk.cancel.clone());
     let outcome = {
-        let mut teller = teller(desk);
-        let Setup { orchestrator, cancel, .. } = &mut setup;
-        let clock = orchestrator.job().clone();
+        let mut teller = teller(desk, talk);
+        let orchestrator = &mut setup.orchestrator;
         let mut attempt = || orchestrator.run_request(blueprint, &request, &mut [&mut summary, &mut *teller]);
-        if order.wait { waiting::until_free(clock.clock(), cancel, attempt) } else { attempt() }
+        if order.wait { waiting::until_free(&*clock, &cancel, attempt) } else { attempt() }
     };
     let outcome = match outcome {
-        Err(RunError::Store(StoreError::Busy { .. })) if setup.cancel.is_cancelled() => {
+        Err(RunError::Store(StoreError::Busy { .. })) if cancel.is_cancelled() => {
             return Ok(Performed { summary: None, exit: Ok(signals.exit()) });
         }
         outcome => outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?,
@@ -82,11 +84,11 @@ pub(super) fn perform(
 }
 
 /// Whoever tells on stderr how the run goes: a live display for people, else a line for each event.
-fn teller<'d>(desk: &'d mut Desk<'_, '_>) -> Box<dyn Listener + 'd> {
+fn teller<'d>(desk: &'d mut Desk<'_, '_>, talk: Talk) -> Box<dyn Listener + 'd> {
     let (manner, surroundings) = (&desk.manner, &mut *desk.surroundings);
     let form = if manner.json && !surroundings.err_is_terminal { LogForm::Json } else { LogForm::Text };
     let logger = Logger::new(manner.filter.clone(), form);
-    if manner.talk == Talk::Quiet {
+    if talk == Talk::Quiet {
         surroundings.install(logger);
         return Box::new(|_: &Event| {});
     }
@@ -104,5 +106,5 @@ fn teller<'d>(desk: &'d mut Desk<'_, '_>) -> Box<dyn Listener + 'd> {
             let _ = writeln!(err, "{}", events.line(event));
         });
     }
-    Box::new(Lines::new(&mut *surroundings.err, manner.talk_palette).verbose(manner.talk == Talk::Verbose))
+    Box::new(Lines::new(&mut *surroundings.err, manner.talk_palette).verbose(talk == Talk::Verbose))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::desk::{Desk, Setup, store};
+use super::desk::Setup;
 use super::exit::Exit;
 use super::trouble::Trouble;
 use crate::event::{self, Ending, State};
@@ -53,14 +53,13 @@ pub(super) fn find(ledger: &dyn Ledger, text: &str) -> Result<RunRecord, Trouble
 /// # Errors
 ///
 /// When the store cannot be looked into.
-pub(super) fn going_on(desk: &Desk<'_, '_>, setup: &Setup) -> Result<BTreeSet<RunId>, Trouble> {
+pub(super) fn going_on(setup: &Setup) -> Result<BTreeSet<RunId>, Trouble> {
     let unended = RunFilter { ending: Some(None), ..RunFilter::default() };
     let unended = setup.ledger().runs(&unended).map_err(|error| Trouble::from(&error))?;
     let partitions: BTreeSet<&str> = unended.iter().map(|run| run.partition.as_str()).collect();
     let mut going_on = BTreeSet::new();
     for partition in partitions {
-        let store = store(&setup.data.0, Some(partition), &desk.chain);
-        if let Some(Holder::Run(lease)) = store.holder().map_err(|error| Trouble::from(&error))? {
+        if let Some(Holder::Run(lease)) = setup.store_of(partition).holder().map_err(|error| Trouble::from(&error))? {
             going_on.insert(lease.run);
         }
     }
@@ -100,6 +99,11 @@ pub(super) fn as_typed(arguments: &[String]) -> String {
         false => format!("'{}'", argument.replace('\'', r"'\''")),
     };
     arguments.iter().map(typed).collect::<Vec<_>>().join(" ")
+}
+
+/// The key of the partition that a run is for; `None` where it is for all data.
+pub(super) fn partition(run: &RunRecord) -> Option<String> {
+    Some(run.partition.clone()).filter(|key| !key.is_empty())
 }
 
 /// A time for people, to the second.
@@ -155,7 +159,7 @@ impl RunShown {
         RunShown {
             run: run.run.to_string(),
             state: ending(run, going_on).map_or("running", Ending::as_str),
-            partition: Some(run.partition.clone()).filter(|key| !key.is_empty()),
+            partition: partition(run),
             began_at: time(run.began),
             ended_at: run.ended.map(time),
             elapsed_ms: took(run).map(millis),

@@ -13,6 +13,7 @@ use signal_hook::flag;
 
 use super::exit::Exit;
 use crate::cancel::CancelToken;
+use crate::clock::{Clock, SystemClock};
 use crate::report::Logger;
 
 /// The columns of a text whose reader is not known.
@@ -36,6 +37,7 @@ pub(super) struct Surroundings<'w> {
     pub(super) program_folder: Option<PathBuf>,
     /// Whether signals and the logger are ours to take.
     pub(super) owns_process: bool,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl<'w> Surroundings<'w> {
@@ -52,6 +54,7 @@ impl<'w> Surroundings<'w> {
             variables: env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
             program_folder: env::current_exe().ok().as_deref().and_then(Path::parent).map(Path::to_owned),
             owns_process: true,
+            clock: Arc::new(SystemClock::new()),
         }
     }
 

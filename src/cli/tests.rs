@@ -3,11 +3,13 @@ use std::fs;
 use std::io::Write;
 use std::iter::once;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::surroundings::Surroundings;
 use super::{Exit, carry_out};
+use crate::clock::SystemClock;
 use crate::prelude::*;
 use crate::secret::Secret;
 
@@ -92,6 +94,7 @@ fn surroundings<'w>(
         variables: variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
         program_folder: None,
         owns_process: false,
+        clock: Arc::new(SystemClock::new()),
     }
 }
 

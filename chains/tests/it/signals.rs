@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use insta::assert_snapshot;
@@ -110,6 +110,39 @@ fn after_sigterm_the_running_task_ends_and_no_other_starts() {
     assert_eq!(output.status.code(), Some(143));
     metro.assert_untouched();
     metro.assert_recovers();
+}
+
+#[test]
+fn sigint_stops_a_backfill_between_two_partitions() {
+    let metro = Chain::metro();
+    let configuration = fs::read_to_string(sample("metro/purvey.toml")).unwrap() + "\n[partitions]\nby = \"day\"\n";
+    let file = metro.file("purvey.toml", configuration);
+    let pipe = metro.path().join("feed");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let backfill = |input: &str| {
+        let set = format!("models.raw_bookings.path={input}");
+        let days = ["--from", "2026-11-01", "--to", "2026-11-02"];
+        let mut command = metro.command(&["backfill", "--config", file.to_str().unwrap(), "--set", &set]);
+        command.args(days);
+        command
+    };
+
+    let mut stopped = backfill(pipe.to_str().unwrap());
+    let child = stopped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Opening a pipe for writing waits until it is open for reading.
+    let mut feed_of_the_first = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    signal(&child, "INT");
+    feed_of_the_first.write_all(&feed()).unwrap();
+    drop(feed_of_the_first);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.ends_with("0 done, 0 failed, 1 cancelled, 1 not run\n– cancelled  2026-11-01\n"), "{stdout}");
+    let history = String::from_utf8(metro.start(&["history"]).stdout).unwrap();
+    assert!(history.contains("2026-11-01") && !history.contains("2026-11-02"), "{history}");
+
+    let again = backfill(sample("metro/sample/bookings.ndjson").to_str().unwrap()).output().unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), "2 done, 0 failed, 0 not run\n");
 }
 
 #[test]

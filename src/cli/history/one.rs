@@ -76,7 +76,7 @@ pub(in crate::cli) fn one(desk: &mut Desk<'_, '_>, text: &str) -> Result<Exit, T
     let setup = desk.set_up()?;
     let run = runs::find(setup.ledger(), text)?;
     let steps = setup.ledger().steps(run.run).map_err(|error| Trouble::from(&error))?;
-    let going_on = runs::going_on(desk, &setup)?;
+    let going_on = runs::going_on(&setup)?;
     if desk.manner.json {
         let (chain, steps) = (run.chain.clone(), steps.iter().map(StepShown::of).collect());
         desk.print_document(RunHistory { chain, run: RunShown::of(&run, &going_on), steps })?;

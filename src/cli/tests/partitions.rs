@@ -243,10 +243,10 @@ fn a_backfill_runs_what_is_missing_and_asked_for_again_nothing() {
     --- stdout
     4 done, 0 failed, 0 not run
     --- stderr
-    ✓ done    2026-11-17  1 of 4
-    ✓ done    2026-11-18  2 of 4
-    ✓ done    2026-11-20  3 of 4
-    ✓ done    2026-11-21  4 of 4
+    2026-11-17  ✓ done  1 of 4
+    2026-11-18  ✓ done  2 of 4
+    2026-11-20  ✓ done  3 of 4
+    2026-11-21  ✓ done  4 of 4
     ");
     insta::assert_snapshot!(cut.tell("backfill --from 2026-11-17 --to 2026-11-21").all(), @r"
     exit 0
@@ -277,8 +277,8 @@ fn a_backfill_retries_the_days_that_failed_and_no_others() {
     --- stdout
     2 done, 0 failed, 0 not run
     --- stderr
-    ✓ done    2026-11-20  1 of 2
-    ✓ done    2026-11-19  2 of 2
+    2026-11-20  ✓ done  1 of 2
+    2026-11-19  ✓ done  2 of 2
     ");
     let told = cut.tell("backfill --from 2026-11-19 --to 2026-11-19 --all --set tasks.count_beds.most=1 --quiet");
     assert_eq!(told.exit, Exit::Failed);
