@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 mod column;
 mod hand_over;
+mod incremental;
 
 pub use column::{Column, Scalar};
 pub use hand_over::HandOver;
+pub use incremental::Incremental;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -227,6 +229,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// The format of files with this ending, without a dot.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Format> {
+        [Format::Parquet, Format::Csv, Format::Ndjson, Format::Ipc]
+            .into_iter()
+            .find(|format| format.as_str() == extension)
+    }
+
     /// The word for this format, which is also the ending of its files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -306,6 +316,8 @@ pub struct TableSchema {
     pub source: Option<SourceSchema>,
     /// How it is handed to its readers, where the configuration says nothing.
     pub hand_over: HandOver,
+    /// How it grows from run to run; `None` where each run makes it anew.
+    pub incremental: Option<Incremental>,
 }
 
 impl TableSchema {

@@ -10,6 +10,7 @@ use crate::doc;
 use crate::faults::Faults;
 
 mod field;
+mod incremental;
 mod source;
 mod table;
 
@@ -109,6 +110,7 @@ impl<'a> RowStruct<'a> {
             let message = "a lazy table is never computed by itself, so there is nothing to `publish`";
             faults.add(Error::new(lazy.span(), message));
         }
+        incremental::check(self, faults);
         self.check_source_options(faults);
     }
 
@@ -157,6 +159,7 @@ impl<'a> RowStruct<'a> {
         };
         let (to_frame, from_frame) = (self.writer(), self.reader());
         let hand_over = table.hand_over.clone().unwrap_or_else(|| format_ident!("Memory"));
+        let incremental = optional(table.incremental.schema());
         quote! {
             #[automatically_derived]
             impl ::purvey::model::Row for #ident {
@@ -169,6 +172,7 @@ impl<'a> RowStruct<'a> {
                     order_by: &[#(#order_by),*],
                     source: #source,
                     hand_over: ::purvey::schema::HandOver::#hand_over,
+                    incremental: #incremental,
                 };
 
                 type Rejects = #rejects;

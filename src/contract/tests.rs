@@ -20,6 +20,7 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         order_by: &[],
         source: None,
         hand_over: HandOver::Memory,
+        incremental: None,
     }
 }
 

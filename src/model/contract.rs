@@ -32,7 +32,7 @@ impl Contract {
     fn schema(&mut self, schema: &TableSchema) {
         // Taken apart, so that nobody adds a field and forgets it here.
         // How it is handed over changes time and memory, not what it must be like.
-        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _ } = schema;
+        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _, incremental } = schema;
         self.says("table", &[name]);
         for column in *columns {
             self.column(column, source.is_some());
@@ -43,6 +43,10 @@ impl Contract {
         }
         if let Some(source) = source {
             self.source(source);
+        }
+        if let Some(incremental) = incremental {
+            self.says("incremental", &[incremental.as_str()]);
+            self.says("incremental columns", &incremental.columns());
         }
     }
 
@@ -110,6 +114,7 @@ mod tests {
         order_by: &[OrderBy { column: "nights", descending: false }],
         source: None,
         hand_over: HandOver::Memory,
+        incremental: None,
     };
     const SOURCE: TableSchema = TableSchema { source: Some(SourceSchema::DEFAULT), ..STAYS };
 

@@ -98,6 +98,7 @@ impl<R: Row> Row for Rejected<R> {
         order_by: &[],
         source: None,
         hand_over: HandOver::Memory,
+        incremental: None,
     };
 
     type Rejects = NoRejects;
@@ -163,6 +164,7 @@ impl Row for NoRejects {
         order_by: &[],
         source: None,
         hand_over: HandOver::Memory,
+        incremental: None,
     };
 
     type Rejects = NoRejects;

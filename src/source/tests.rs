@@ -33,6 +33,7 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         order_by: &[],
         source: Some(SourceSchema::DEFAULT),
         hand_over: HandOver::Memory,
+        incremental: None,
     }
 }
 

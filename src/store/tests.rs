@@ -32,7 +32,8 @@ const fn nullable(name: &'static str, ty: ColumnType) -> ColumnSchema {
 }
 
 const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
-    TableSchema { name: "all", doc: "", columns, key: &[], order_by: &[], source: None, hand_over: HandOver::Memory }
+    let (hand_over, incremental) = (HandOver::Memory, None);
+    TableSchema { name: "all", doc: "", columns, key: &[], order_by: &[], source: None, hand_over, incremental }
 }
 
 /// A column of every type; how it is written in a source is nothing to a store.

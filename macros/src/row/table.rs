@@ -3,11 +3,12 @@
 use proc_macro2::Span;
 use syn::{Attribute, Error, Ident, LitStr, Result};
 
+use super::incremental::{INCREMENTALS, IncrementalOptions};
 use super::source::choice;
 use crate::faults::{Faults, check_name, one_of, unknown_key};
 
-const KEYS: &str =
-    "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"`, `hand_over = \"memory\"` and `source`";
+const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"`, `hand_over = \"memory\"`, \
+                    `incremental = \"append\"`, `latest = \"a\"`, `by = \"a, b\"` and `source`";
 
 /// What `hand_over` may say, and the variant of `HandOver` that it stands for.
 const HAND_OVERS: [(&str, &str); 3] = [("memory", "Memory"), ("lazy", "Lazy"), ("stored", "Stored")];
@@ -21,13 +22,15 @@ pub(super) struct TableOptions {
     pub(super) source: bool,
     /// The variant of `HandOver`.
     pub(super) hand_over: Option<Ident>,
+    /// What is said of how it grows.
+    pub(super) incremental: IncrementalOptions,
 }
 
 /// One column of a key or of an order.
 pub(super) struct OrderTerm {
     pub(super) column: String,
     pub(super) descending: bool,
-    span: Span,
+    pub(super) span: Span,
 }
 
 impl TableOptions {
@@ -47,6 +50,12 @@ impl TableOptions {
                     options.order_by = terms(&meta.value()?.parse()?, true)?;
                 } else if meta.path.is_ident("hand_over") {
                     options.hand_over = Some(choice(&meta.value()?.parse()?, &HAND_OVERS)?);
+                } else if meta.path.is_ident("incremental") {
+                    options.incremental.way = Some(choice(&meta.value()?.parse()?, &INCREMENTALS)?);
+                } else if meta.path.is_ident("latest") {
+                    options.incremental.latest = Some(name(&meta.value()?.parse()?)?);
+                } else if meta.path.is_ident("by") {
+                    options.incremental.by = terms(&meta.value()?.parse()?, false)?;
                 } else if meta.path.is_ident("source") {
                     options.source = true;
                 } else {
@@ -68,6 +77,15 @@ impl OrderTerm {
     /// The fault of a term that names no field.
     pub(super) fn unknown<'a>(&self, key: &str, fields: impl IntoIterator<Item = &'a str>) -> Error {
         Error::new(self.span, format!("`{key}` names `{}`, which is no field; use {}", self.column, one_of(fields)))
+    }
+}
+
+/// The one column of `"a"`.
+fn name(text: &LitStr) -> Result<OrderTerm> {
+    let mut terms = terms(text, false)?;
+    match (terms.pop(), terms.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => Err(Error::new(text.span(), "expected the name of one field")),
     }
 }
 
