@@ -92,6 +92,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Whether the model is read from outside when no task provides it.
     const SOURCE: bool = false;
 
+    /// Whether it grows from run to run, so that it has to be told what there is of it; see [`follow`](Model::follow).
+    const INCREMENTAL: bool = false;
+
     /// What `[models.<name>]` may say; [`NoConfig`](crate::section::NoConfig) for nothing.
     type Config: Serialize + DeserializeOwned;
 
@@ -121,6 +124,17 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// is handed over in another way than in memory is told.
     fn prepare(&mut self, provision: Provision) {
         let _ = provision;
+    }
+
+    /// Learns, between [`build`](Model::build) and the task that fills it, what was published of it before; `None` in its first
+    /// run, in one that makes it anew, and where nothing is recorded. Only an [incremental](Model::INCREMENTAL) model is told.
+    ///
+    /// # Errors
+    ///
+    /// When the content is not of this model's form.
+    fn follow(&mut self, previous: Option<Content>) -> Result<()> {
+        let _ = previous;
+        Ok(())
     }
 
     /// The task that has made the plan which whoever reads the sealed model computes; `None` where the content is there.

@@ -20,6 +20,7 @@ use crate::section::Section;
 use crate::source::{self, SourceState};
 
 mod choice;
+mod growth;
 mod handed;
 mod held;
 mod input;
@@ -28,7 +29,8 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use choice::{check_hand_over, hand_over, stored_by_default};
+use choice::{check_growth, check_hand_over, hand_over, stored_by_default};
+use growth::Growth;
 use handed::{Handed, in_model, in_query};
 use held::{Held, Query};
 use input::{Input, source_error};
@@ -86,6 +88,8 @@ pub struct Table<R> {
     hand_over: HandOver,
     /// Where it is provided, in a run.
     provision: Option<Provision>,
+    /// What it grows from, where a task of a run, or of a test, is to have it grow.
+    growth: Option<Growth>,
     store: Option<StoreAs>,
     input: Option<Input>,
     /// What the files were like that it was read from.
@@ -105,6 +109,7 @@ impl<R: Row> Table<R> {
             sealed: false,
             hand_over: R::SCHEMA.hand_over,
             provision: None,
+            growth: None,
             store: None,
             input: None,
             observed: None,
@@ -127,6 +132,51 @@ impl<R: Row> Table<R> {
         let mut table = Table { held: Held::Frame(frame), ..Table::new() };
         table.seal()?;
         Ok(table)
+    }
+
+    /// A table that grows from these rows, as the provider of an incremental table gets it in a run; for tests of that task.
+    /// Sealing it has what was put in go to them.
+    ///
+    /// ```
+    /// use purvey::model::Model;
+    /// use purvey::prelude::*;
+    ///
+    /// /// Rooms that were sold, night by night.
+    /// #[derive(Row, Clone, Debug, PartialEq)]
+    /// #[row(table = "sold", incremental = "replace", by = "night")]
+    /// struct Sold {
+    ///     night: i32,
+    ///     rooms: i64,
+    /// }
+    ///
+    /// let before = Table::from_rows([Sold { night: 1, rooms: 80 }, Sold { night: 2, rooms: 70 }]);
+    /// let mut sold = Table::following(before)?;
+    /// assert_eq!(sold.previous().expect("there are rows").collect()?.height(), 2);
+    /// sold.put(vec![Sold { night: 2, rooms: 75 }, Sold { night: 3, rooms: 60 }])?;
+    /// sold.seal()?;
+    /// assert_rows!(sold, [
+    ///     Sold { night: 1, rooms: 80 },
+    ///     Sold { night: 2, rooms: 75 },
+    ///     Sold { night: 3, rooms: 60 },
+    /// ]);
+    /// # Ok::<(), purvey::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the rows break the contract of the row type.
+    pub fn following(mut previous: Table<R>) -> Result<Table<R>> {
+        previous.seal()?;
+        let mut table = Table::new();
+        table.follow(Some(previous.content()?))?;
+        Ok(table)
+    }
+
+    /// The rows that there are already of a table that grows, without what was put in now. `None` in the first run, in one
+    /// that makes the table anew (`--force`), and for a table that does not grow.
+    #[must_use]
+    pub fn previous(&self) -> Option<LazyFrame> {
+        self.growth.as_ref()?.previous().cloned()
     }
 
     /// Puts the content in: a frame, a lazy query (which is computed now, unless the table is handed over in another way
@@ -206,6 +256,10 @@ impl<R: Row> Table<R> {
 
     /// What was put in, checked, and as its readers get it.
     fn sealed(&self, held: Held) -> Result<Held> {
+        let held = match &self.growth {
+            Some(growth) => self.grown(growth, held)?,
+            None => held,
+        };
         let enforce = |frame| contract::enforce(R::SCHEMA, frame).map_err(data);
         let frame = match held {
             Held::Nothing => return Err(never_written(R::SCHEMA.name)),
@@ -231,6 +285,23 @@ impl<R: Row> Table<R> {
     }
 }
 
+impl<R: Row> Table<R> {
+    /// What was put in, with the rows that were there before.
+    fn grown(&self, growth: &Growth, held: Held) -> Result<Held> {
+        let collect = |plan: LazyFrame| plan.collect().map_err(|error| in_model(R::SCHEMA, error.into()));
+        let put = match held {
+            Held::Frame(frame) => frame,
+            Held::Query(query) => match query.into_parts() {
+                (_, Some(frame)) => frame,
+                (plan, None) if self.scratch().is_some() => return Ok(Held::Query(Query::new(growth.with(plan)?))),
+                (plan, None) => collect(plan)?,
+            },
+            held => return Ok(held),
+        };
+        Ok(Held::Frame(collect(growth.with_frame(put)?)?))
+    }
+}
+
 fn data(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::from(error).classed(Class::Data)
 }
@@ -250,6 +321,7 @@ impl<R: Row> fmt::Debug for Table<R> {
 impl<R: Row> Model for Table<R> {
     const NAME: &'static str = R::SCHEMA.name;
     const SOURCE: bool = <R::Source as Row>::SCHEMA.source.is_some();
+    const INCREMENTAL: bool = R::SCHEMA.incremental.is_some();
     type Config = R::Config;
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
@@ -259,6 +331,7 @@ impl<R: Row> Model for Table<R> {
 
     fn check(config: &R::Config) -> Result<(), String> {
         check_hand_over::<R>(config)?;
+        check_growth::<R>(config)?;
         match (config.source(), &R::SCHEMA.source) {
             (Some(config), Some(schema)) => config.options(schema).check(),
             _ => Ok(()),
@@ -280,6 +353,11 @@ impl<R: Row> Model for Table<R> {
 
     fn hand_over(&self) -> HandOver {
         self.hand_over
+    }
+
+    fn follow(&mut self, previous: Option<Content>) -> Result<()> {
+        self.growth = Growth::new(R::SCHEMA, previous)?;
+        Ok(())
     }
 
     fn handed_on(&self) -> Option<&str> {

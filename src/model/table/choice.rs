@@ -18,6 +18,23 @@ pub(super) fn hand_over<R: Row>(config: &R::Config) -> HandOver {
     config.hand_over().unwrap_or(R::SCHEMA.hand_over)
 }
 
+/// Says what makes no sense for a table that grows.
+pub(super) fn check_growth<R: Row>(config: &R::Config) -> Result<(), String> {
+    let Some(way) = R::SCHEMA.incremental else { return Ok(()) };
+    let word = way.as_str();
+    match (hand_over::<R>(config), config.store()) {
+        (HandOver::Lazy, _) => Err(format!(
+            "`hand_over` is \"lazy\", but the row type says `incremental = \"{word}\"`, and what is not stored cannot grow; say \
+             `hand_over = \"memory\"` or `hand_over = \"stored\"`"
+        )),
+        (_, Some(StoreAs::Memory)) => Err(format!(
+            "`store` is \"memory\", but the row type says `incremental = \"{word}\"`, and what is not stored cannot grow; leave \
+             `store` away"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Says what makes no sense in how a table is to be handed over and stored.
 pub(super) fn check_hand_over<R: Row>(config: &R::Config) -> Result<(), String> {
     let (hand_over, stored) = (hand_over::<R>(config), config.store().and_then(StoreAs::format));
