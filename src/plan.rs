@@ -11,6 +11,7 @@
 mod blueprint;
 mod decide;
 mod fault;
+mod growth;
 mod numbers;
 mod pools;
 mod reason;
@@ -23,6 +24,7 @@ pub use blueprint::{Blueprint, Declaration, ModelEntry};
 pub(crate) use decide::inputs;
 pub use decide::{Decision, Plan, PlanError, Step};
 pub use fault::{Circle, Fault, Faults};
+pub use growth::{Growth, Previous};
 pub use reason::Reason;
 pub use select::{Selection, SelectionError};
 pub use situation::{Candidate, Input, Lost, Situation, Standing, Stored, Verdict};

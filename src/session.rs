@@ -21,6 +21,7 @@ use crate::store::{self, Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
 
 mod gc;
+mod growth;
 mod lease;
 mod request;
 mod survey;

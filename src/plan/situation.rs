@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::digest::Digest;
-use crate::fingerprint::{Code, Fingerprint};
+use crate::fingerprint::{Change, Code, Fingerprint};
 use crate::id::TaskId;
 use crate::ledger::Performed;
 use crate::store::{Condition, Version};
 
+use super::growth::Growth;
 use super::reason::Reason;
 
 #[cfg(test)]
@@ -50,6 +51,8 @@ pub struct Standing {
     pub now: Fingerprint,
     /// What may be reused, the best first.
     pub candidates: Vec<Candidate>,
+    /// What there is of each model of it that grows from run to run, by name.
+    pub grows: BTreeMap<String, Growth>,
 }
 
 /// Work that was done and may be reused.
@@ -106,7 +109,7 @@ impl Standing {
             inputs: BTreeMap::new(),
             source: None,
         };
-        Standing { now, candidates: Vec::new() }
+        Standing { now, candidates: Vec::new(), grows: BTreeMap::new() }
     }
 
     /// Judges a step by what is known of its inputs.
@@ -135,13 +138,23 @@ impl Standing {
     fn reasons(&self, candidate: &Candidate, inputs: &[(&str, Input)]) -> Vec<Reason> {
         let done = &candidate.performed.fingerprint;
         let now = self.present(done, inputs);
-        let changes = done.changes(&now).into_iter().map(Reason::Changed);
+        let (grown, mut changes): (Vec<Change>, Vec<Change>) =
+            done.changes(&now).into_iter().partition(|change| self.is_growth(change));
+        if changes.is_empty() {
+            changes = grown;
+        }
+        let changes = changes.into_iter().map(Reason::Changed);
         let lost = candidate.lost.iter().map(|lost| Reason::Lost {
             model: lost.model.clone(),
             path: lost.path.clone(),
             condition: lost.condition,
         });
         changes.chain(lost).collect()
+    }
+
+    /// Whether a change is that a model would grow from another version, which mostly goes with what it is to grow by.
+    fn is_growth(&self, change: &Change) -> bool {
+        matches!(change, Change::Input { model, .. } if self.grows.contains_key(model))
     }
 
     /// The present fingerprint, as it compares with that of something done.
@@ -155,7 +168,14 @@ impl Standing {
             };
             digest.map(|digest| (model.to_owned(), digest))
         });
+        // A task reads the rows that it adds to.
+        let previous = self.previous(inputs);
+        let grown = previous.iter().filter_map(|(model, previous)| Some(((*model).to_owned(), previous.digest()?)));
         let read = |name: &String| (name.clone(), self.now.params.get(name).cloned().flatten());
-        Fingerprint { params: done.params.keys().map(read).collect(), inputs: known.collect(), ..self.now.clone() }
+        Fingerprint {
+            params: done.params.keys().map(read).collect(),
+            inputs: known.chain(grown).collect(),
+            ..self.now.clone()
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::event::{Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::{Provision, Scratch};
+use crate::plan::Previous;
 use crate::schema::HandOver;
 use crate::section::Section;
 use crate::source::SourceState;
@@ -29,6 +30,8 @@ pub(super) struct Try {
     pub(super) task: TaskId,
     /// What it reads that has to be taken from the store first.
     pub(super) loads: Vec<(ModelId, Version)>,
+    /// What the models that it provides and that grow are to grow from.
+    pub(super) grows: Vec<(ModelId, Previous)>,
     /// Whether the digests of what it makes are wanted as soon as it has ended.
     pub(super) wants_digests: bool,
 }
@@ -151,6 +154,10 @@ impl Work<'_> {
             let entry = job.blueprint.model(model);
             let provision = |hand_over| self.provision(model, hand_over);
             job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision)?;
+        }
+        for (model, previous) in &self.order.grows {
+            let content = results::previous(job, *model, previous)?;
+            job.registry.slot(*model).follow(job.registry.name(*model), content)?;
         }
         self.call().map_err(|error| self.with_plans(error))?;
         // All contracts are checked before anything is written.

@@ -8,7 +8,12 @@ use std::sync::{Arc, PoisonError};
 use crate::event::Published;
 use crate::failure::Error;
 use crate::id::ModelId;
+use crate::model::{Content, Storage};
+use crate::plan::Previous;
+use crate::schema::Format;
 use crate::store::{Store, StoreError, Version};
+
+use super::attempt::Trouble;
 
 use super::course::Course;
 use super::job::Job;
@@ -28,6 +33,26 @@ pub(super) fn load(job: &Job, model: ModelId, version: &Version) -> Result<Optio
         job.registry.slot(model).clear();
     }
     loaded.map(Some)
+}
+
+/// The content that a model grows from.
+pub(super) fn previous(job: &Job, model: ModelId, previous: &Previous) -> Result<Option<Content>, Trouble> {
+    let (version, store) = match (previous, &job.store) {
+        (Previous::Nothing, _) | (_, None) => return Ok(None),
+        (Previous::Stored(stored), Some(store)) => (&stored.version, store),
+        (Previous::Gone(_), Some(_)) => {
+            let name = job.registry.name(model);
+            return Err(Trouble::Task(Error::data(format!(
+                "the version that model `{name}` grows from is gone; a run with `--force` makes it anew, from all that its \
+                 inputs have"
+            ))));
+        }
+    };
+    let schema = job.blueprint.model(model).reference.kind().describe().schema;
+    let format = Format::of_extension(&version.extension);
+    // A Parquet file is scanned, however the model is handed on.
+    let storage = format.filter(|format| *format != Format::Parquet).map_or(Storage::Scanned, Storage::Table);
+    Ok(Some(store.load(version, &storage, schema)?))
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {

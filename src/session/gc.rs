@@ -12,7 +12,7 @@ use crate::ledger::{Ledger, RunFilter, RunRecord};
 use crate::store::Holder;
 
 use super::lease::Lease;
-use super::{Orchestrator, RunError};
+use super::{Orchestrator, RunError, growth};
 
 #[cfg(test)]
 mod tests;
@@ -104,6 +104,7 @@ impl Orchestrator {
         };
         let kept: BTreeMap<RunId, u64> = kept.into_iter().collect();
         let mut needed: BTreeSet<RunId> = ledger.needed()?.into_iter().collect();
+        needed.extend(self.grown_from(&**ledger)?);
         if let Some(publication) = publication {
             needed.insert(publication.run);
             needed.extend(publication.versions.iter().map(|version| version.run));
@@ -127,6 +128,25 @@ impl Orchestrator {
         let bytes = runs.iter().chain(&leftovers).filter_map(|run| kept.get(run)).sum();
         let versions = stored_versions(&**ledger, runs.iter().filter(|run| kept.contains_key(run)))?;
         Ok(Swept { runs, leftovers, versions, bytes })
+    }
+}
+
+impl Orchestrator {
+    /// The runs that have made what published models have grown from: the same input may be put in over again.
+    fn grown_from(&self, ledger: &dyn Ledger) -> Result<BTreeSet<RunId>, RunError> {
+        let partition = self.job.partition_key();
+        let tasks: Vec<&str> = self.tasks.entries().iter().map(|entry| entry.task.name()).collect();
+        let mut runs = BTreeSet::new();
+        for done in ledger.performed(partition, &tasks)?.iter().filter(|done| done.published) {
+            for made in &done.made {
+                if let Some(digest) = done.fingerprint.inputs.get(&made.model) {
+                    runs.extend(
+                        growth::grown_from(ledger, partition, &made.model, *digest)?.map(|version| version.run),
+                    );
+                }
+            }
+        }
+        Ok(runs)
     }
 }
 

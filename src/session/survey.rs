@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::digest::Digest;
 use crate::fingerprint::{FORMAT, Fingerprint};
 use crate::id::TaskId;
-use crate::ledger::VersionRecord;
-use crate::plan::{Blueprint, Candidate, Lost, Situation, Standing, Stored};
+use crate::ledger::{Ledger, VersionRecord};
+use crate::plan::{Blueprint, Candidate, Growth, Lost, Situation, Standing, Stored};
 use crate::source::SourceState;
 use crate::store::{Condition, Store, StoreError};
 
-use super::{Orchestrator, Request, RunError};
+use super::{Orchestrator, Request, RunError, growth};
 
 /// How things stand for a chain.
 pub(super) fn survey(
@@ -22,9 +22,9 @@ pub(super) fn survey(
 ) -> Result<Situation, RunError> {
     let candidates = candidates(orchestrator, blueprint)?;
     let stored = stored(orchestrator, &candidates)?;
-    let standings = match orchestrator.ledger {
+    let standings = match &orchestrator.ledger {
         None => Vec::new(),
-        Some(_) => standings(orchestrator, blueprint, candidates),
+        Some(ledger) => standings(orchestrator, &**ledger, blueprint, candidates)?,
     };
     let forced = match request.forced() {
         Some(force) => force.resolve(blueprint).map_err(crate::plan::PlanError::from)?,
@@ -116,16 +116,34 @@ fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, Store
 /// How each task stands, by id.
 fn standings(
     orchestrator: &Orchestrator,
+    ledger: &dyn Ledger,
     blueprint: &Blueprint,
     mut candidates: BTreeMap<String, Vec<Candidate>>,
-) -> Vec<Standing> {
+) -> Result<Vec<Standing>, RunError> {
     let tasks = (0..blueprint.tasks().len()).map(TaskId::new);
     tasks
         .map(|task| {
             let candidates = candidates.remove(blueprint.task(task).task.name()).unwrap_or_default();
-            standing(orchestrator, blueprint, task, candidates)
+            let grows = grows(orchestrator, ledger, blueprint, task, &candidates)?;
+            Ok(Standing { grows, ..standing(orchestrator, blueprint, task, candidates) })
         })
         .collect()
+}
+
+/// What there is of the models of a task that grow from run to run.
+fn grows(
+    orchestrator: &Orchestrator,
+    ledger: &dyn Ledger,
+    blueprint: &Blueprint,
+    task: TaskId,
+    candidates: &[Candidate],
+) -> Result<BTreeMap<String, Growth>, RunError> {
+    let provided = blueprint.provides(task).iter().map(|&model| blueprint.model(model));
+    let growing = provided.filter(|entry| entry.reference.kind().is_incremental());
+    let models: Vec<String> = growing.map(|entry| entry.name.to_string()).collect();
+    let (Some(store), false) = (&orchestrator.store, models.is_empty()) else { return Ok(BTreeMap::new()) };
+    let published = candidates.iter().map(|candidate| &candidate.performed).find(|performed| performed.published);
+    growth::growths(ledger, &**store, orchestrator.job.partition_key(), &models, published)
 }
 
 fn standing(
@@ -152,7 +170,7 @@ fn standing(
             candidate.performed.fingerprint.source.get_or_insert_default();
         }
     }
-    Standing { now, candidates }
+    Standing { now, candidates, grows: BTreeMap::new() }
 }
 
 fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {

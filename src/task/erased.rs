@@ -34,6 +34,7 @@ trait AnyModel: Any + Send + Sync {
     fn observed(&self) -> Option<SourceState>;
     fn hand_over(&self) -> HandOver;
     fn prepare(&mut self, provision: Provision);
+    fn follow(&mut self, previous: Option<Content>) -> Result<()>;
     fn handed_on(&self) -> Option<&str>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -73,6 +74,10 @@ impl<M: Model> AnyModel for M {
         Model::prepare(self, provision);
     }
 
+    fn follow(&mut self, previous: Option<Content>) -> Result<()> {
+        Model::follow(self, previous)
+    }
+
     fn handed_on(&self) -> Option<&str> {
         Model::handed_on(self)
     }
@@ -97,6 +102,7 @@ pub struct ModelKind {
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
     describe: fn() -> Description,
+    incremental: bool,
     check: fn(&Section) -> Result<(), SectionError>,
     effective: fn(&Section) -> Result<Vec<Effective>, SectionError>,
     keys: fn() -> Option<&'static [&'static str]>,
@@ -116,6 +122,7 @@ impl ModelKind {
                 type_id: TypeId::of::<M>,
                 type_name: type_name::<M>,
                 describe: M::describe,
+                incremental: M::INCREMENTAL,
                 check: check::<M>,
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
@@ -142,6 +149,12 @@ impl ModelKind {
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         (self.type_name)()
+    }
+
+    /// Whether it grows from run to run.
+    #[must_use]
+    pub const fn is_incremental(&self) -> bool {
+        self.incremental
     }
 
     /// What the model is, in words and columns.

@@ -8,6 +8,7 @@ mod any_run;
 mod attempts;
 mod faults;
 mod formats;
+mod growing;
 mod guarded;
 mod hand_over;
 mod incremental;

@@ -41,7 +41,12 @@ impl Loop<'_, '_, '_> {
         if self.telling.is_heard() {
             self.telling.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]), attempt });
         }
-        Try { task, loads: self.loads(task), wants_digests: self.course.is_awaited(task) }
+        Try {
+            task,
+            loads: self.loads(task),
+            grows: self.course.previous(task),
+            wants_digests: self.course.is_awaited(task),
+        }
     }
 
     /// Which attempt of a step is the present one, or the next, from 1.

@@ -83,10 +83,13 @@ impl Loop<'_, '_, '_> {
     fn fingerprint(&self, task: TaskId, made: &Made) -> Option<Fingerprint> {
         let standing = self.job.plan.situation().standings.get(task.index())?;
         let blueprint = &self.job.blueprint;
-        let digest = |model| Some((blueprint.model(model).name.to_string(), self.course.digest(model)?));
+        let name = |model| blueprint.model(model).name.to_string();
+        let read = blueprint.reads(task).filter_map(|model| Some((name(model), self.course.digest(model)?)));
+        let grown = self.course.previous(task).into_iter();
+        let grown = grown.filter_map(|(model, previous)| Some((name(model), previous.digest()?)));
         Some(Fingerprint {
             params: made.params.clone(),
-            inputs: blueprint.reads(task).filter_map(digest).collect(),
+            inputs: read.chain(grown).collect(),
             source: made.source.clone().or_else(|| standing.now.source.clone()),
             ..standing.now.clone()
         })

@@ -66,6 +66,14 @@ impl Slot {
         }
     }
 
+    /// Tells the model what was published of it before; see [`Model::follow`].
+    pub(crate) fn follow(&self, name: &str, previous: Option<Content>) -> Result<()> {
+        match open(self.0.try_write(), name)?.as_mut() {
+            Some(model) => model.follow(previous),
+            None => Ok(()),
+        }
+    }
+
     /// The task that has made the plan which a reader of the model computes; see [`Model::handed_on`].
     pub(crate) fn handed_on(&self) -> Option<String> {
         free(self.0.try_read())?.as_ref()?.handed_on().map(str::to_owned)
