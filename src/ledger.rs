@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::id::RunId;
+use crate::source::SourceState;
 
 mod entry;
 mod error;
@@ -87,6 +88,14 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     ///
     /// When the ledger cannot be read.
     fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError>;
+
+    /// The files of which rows of a source were ever published in a partition, in the order of their digests. What is
+    /// published when a run is forgotten stays here.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError>;
 
     /// The runs that [`performed`](Ledger::performed) may tell of, for any task and partition, and those of which a
     /// version is published: what must not be forgotten. In the order they began.

@@ -202,6 +202,19 @@ pub trait Model: Sized + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Whether each file of a source is read once, by this configuration: then [`observe`](Model::observe) is told what was
+    /// read by runs that have published it, and tells of what is new.
+    #[must_use]
+    fn reads_once(config: &Self::Config) -> bool {
+        let _ = config;
+        false
+    }
+
+    /// Learns what is not to be read again, where each file is read once.
+    fn leave_out(&mut self, taken: SourceState) {
+        let _ = taken;
+    }
+
     /// What the files were like from which this instance was read; `None` where it was not read from files.
     fn observed(&self) -> Option<SourceState> {
         None

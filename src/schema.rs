@@ -282,6 +282,8 @@ pub struct SourceSchema {
     pub rejects: Option<&'static str>,
     /// Whether the table that was read is stored and published like a provided one.
     pub publish: bool,
+    /// Whether each file is read once: a run takes those that no run before it has published. The table is stored.
+    pub once: bool,
 }
 
 impl SourceSchema {
@@ -296,6 +298,7 @@ impl SourceSchema {
         datetime_format: "%Y-%m-%dT%H:%M:%S%.f",
         rejects: None,
         publish: false,
+        once: false,
     };
 }
 

@@ -15,7 +15,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Model, Size};
 use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
-use crate::run::{self, Job, Note, Outcome, RunOptions};
+use crate::run::{self, Job, Note, Outcome, Publish, RunOptions};
 use crate::section::Sections;
 use crate::store::{self, Store, StoreError};
 use crate::task::{ModelRef, Slot, TaskList};
@@ -214,6 +214,7 @@ impl Orchestrator {
             models: &self.models,
             settings: &self.settings,
             pools: &self.options.pools,
+            publishes_each: self.options.publish == Publish::Task,
         })
     }
 

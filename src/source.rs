@@ -45,7 +45,7 @@ mod tests;
 pub use blocks::{Block, Blocks, blocks};
 pub use error::{ColumnFault, SourceError};
 pub(crate) use file::ending;
-pub(crate) use observe::observe;
+pub(crate) use observe::{fresh, observe};
 pub use state::{SourceFile, SourceState};
 
 use self::csv::Dialect;
@@ -120,6 +120,8 @@ struct Source {
     options: SourceOptions,
     fields: Vec<Field>,
     path: PathBuf,
+    /// The files that are meant; all of the source where absent.
+    only: Option<Vec<PathBuf>>,
 }
 
 /// Reads a file, or all files of a folder in order of name.
@@ -159,7 +161,17 @@ struct Source {
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
-    let mut blocks = Blocks::new(schema, options, path, Lengths::WHOLE);
+    read_of(schema, options, path, None)
+}
+
+/// The same for some of the files only, of which there is one at least; for all of them where that says nothing.
+pub(crate) fn read_of(
+    schema: &'static TableSchema,
+    options: &SourceOptions,
+    path: &Path,
+    only: Option<Vec<PathBuf>>,
+) -> Result<SourceRead, SourceError> {
+    let mut blocks = Blocks::new(schema, options, path, Lengths::WHOLE).only(only);
     let mut whole = blocks.next().expect("a source has one block at least")?;
     for block in &mut blocks {
         let Block { frame, rejects } = block?;
@@ -191,6 +203,6 @@ pub(crate) fn read_stored(
         keep_rejects: false,
     };
     let fields = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
-    let source = Source { schema, options, fields, path: path.to_owned() };
+    let source = Source { schema, options, fields, path: path.to_owned(), only: None };
     blocks::read_bytes(&source, data, path)
 }

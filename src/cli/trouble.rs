@@ -131,7 +131,9 @@ impl From<&PlanError> for Trouble {
         match error {
             PlanError::Nothing => Trouble::new(Exit::Nothing, error),
             PlanError::Selection(error) => error.into(),
-            PlanError::Unavailable { .. } => Trouble::new(Exit::Usage, error),
+            PlanError::Unavailable { .. } | PlanError::Once { .. } | PlanError::Anew { .. } => {
+                Trouble::new(Exit::Usage, error)
+            }
         }
     }
 }

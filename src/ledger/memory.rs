@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
 use crate::id::RunId;
+use crate::source::SourceState;
 
 mod append;
 mod state;
@@ -106,6 +107,13 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         let runs = state.runs.values().rev().filter(|run| run.began.partition == partition);
         Ok(runs.filter_map(|run| run.version(model).cloned()).take(limit).collect())
+    }
+
+    fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
+        let state = self.state();
+        let files =
+            state.taken.iter().filter(|((of, source, _), _)| (of.as_str(), source.as_str()) == (partition, model));
+        Ok(SourceState { files: files.map(|(_, file)| file.clone()).collect() })
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

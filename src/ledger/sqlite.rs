@@ -11,6 +11,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
 use crate::id::RunId;
+use crate::source::SourceState;
 
 mod append;
 mod fault;
@@ -24,6 +25,7 @@ mod plans;
 mod rows;
 mod runs;
 mod steps;
+mod taken;
 mod truncated;
 mod words;
 
@@ -163,6 +165,10 @@ impl Ledger for SqliteLedger {
 
     fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
         self.read(|transaction| steps::versions(transaction, partition, model, limit))
+    }
+
+    fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
+        self.read(|transaction| taken::taken(transaction, partition, model))
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

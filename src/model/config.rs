@@ -76,7 +76,11 @@ pub struct SourceConfig {
     /// How dates with times are written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datetime_format: Option<String>,
-    /// How the table that was read is stored; not at all by default, unless the row type says `publish`.
+    /// Whether each file is read once: a run takes those that no run before it has published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub once: Option<bool>,
+    /// How the table that was read is stored; not at all by default, unless the row type says `publish`, or files are read
+    /// once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreAs>,
     /// How it is handed to its readers; as the row type says in `#[row(hand_over = "…")]` where absent.
@@ -101,6 +105,12 @@ impl SourceConfig {
         }
     }
 
+    /// Whether each file is read once, as configured, else as the row type says.
+    #[must_use]
+    pub fn is_once(&self, schema: &SourceSchema) -> bool {
+        self.once.unwrap_or(schema.once)
+    }
+
     /// The configuration that says what the row type says, so that it can be shown.
     pub(super) fn of(schema: &SourceSchema) -> SourceConfig {
         let options = SourceConfig::default().options(schema);
@@ -113,6 +123,7 @@ impl SourceConfig {
             encoding: Some(options.encoding),
             date_format: Some(options.date_format),
             datetime_format: Some(options.datetime_format),
+            once: Some(schema.once),
             store: None,
             hand_over: None,
         }

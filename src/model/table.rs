@@ -17,7 +17,7 @@ use crate::digest::Digest;
 use crate::failure::{Class, Error, Result};
 use crate::schema::{Format, HandOver, TableSchema};
 use crate::section::Section;
-use crate::source::{self, SourceState};
+use crate::source::SourceState;
 
 mod choice;
 mod growth;
@@ -29,11 +29,11 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use choice::{check_growth, check_hand_over, hand_over, stored_by_default};
+use choice::{check_growth, check_hand_over, check_once, hand_over, is_once, stored_by_default};
 use growth::Growth;
 use handed::{Handed, in_model, in_query};
 use held::{Held, Query};
-use input::{Input, source_error};
+use input::Input;
 pub use into_frame::IntoFrame;
 
 /// Rows of type `R`, held as a polars frame.
@@ -326,12 +326,15 @@ impl<R: Row> Model for Table<R> {
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
         let input = Input::new(&config, R::SCHEMA.source.as_ref(), section);
-        Ok(Table { store: config.store(), hand_over: hand_over::<R>(&config), input, ..Table::new() })
+        let hand_over = hand_over::<R>(&config);
+        let store = config.store().unwrap_or_else(|| stored_by_default::<R>(hand_over, is_once::<R>(&config)));
+        Ok(Table { store: Some(store), hand_over, input, ..Table::new() })
     }
 
     fn check(config: &R::Config) -> Result<(), String> {
         check_hand_over::<R>(config)?;
         check_growth::<R>(config)?;
+        check_once::<R>(config)?;
         match (config.source(), &R::SCHEMA.source) {
             (Some(config), Some(schema)) => config.options(schema).check(),
             _ => Ok(()),
@@ -376,13 +379,13 @@ impl<R: Row> Model for Table<R> {
 
     fn defaults(config: &R::Config) -> toml::Table {
         let source = R::SCHEMA.source.as_ref().map(SourceConfig::of).unwrap_or_default();
-        let store = Some(stored_by_default::<R>(hand_over::<R>(config)));
+        let store = Some(stored_by_default::<R>(hand_over::<R>(config), is_once::<R>(config)));
         let defaults = SourceConfig { store, hand_over: Some(R::SCHEMA.hand_over), ..source };
         toml::Table::try_from(defaults).unwrap_or_default()
     }
 
     fn storage(&self) -> Storage {
-        let format = self.store.unwrap_or(stored_by_default::<R>(self.hand_over)).format();
+        let format = self.store.unwrap_or(stored_by_default::<R>(self.hand_over, false)).format();
         match (format, self.hand_over) {
             (None, _) => Storage::Memory,
             (Some(Format::Parquet), HandOver::Stored) => Storage::Scanned,
@@ -423,7 +426,17 @@ impl<R: Row> Model for Table<R> {
 
     fn observe(config: &R::Config, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
         let Some(input) = Input::new(config, R::SCHEMA.source.as_ref(), section) else { return Ok(None) };
-        source::observe(input.path(R::SCHEMA.name)?, before).map_err(source_error)
+        input.observe(R::SCHEMA.name, before)
+    }
+
+    fn reads_once(config: &R::Config) -> bool {
+        is_once::<R>(config)
+    }
+
+    fn leave_out(&mut self, taken: SourceState) {
+        if let Some(input) = &mut self.input {
+            input.leave_out(taken);
+        }
     }
 
     fn observed(&self) -> Option<SourceState> {

@@ -27,6 +27,8 @@ pub struct Declaration<'a> {
     pub settings: &'a Sections,
     /// How much there is of each named pool.
     pub pools: &'a BTreeMap<String, u32>,
+    /// Whether the results of each task come into view as soon as it is done.
+    pub publishes_each: bool,
 }
 
 /// A model of a chain.

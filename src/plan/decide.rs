@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::id::{ModelId, TaskId};
 
 use super::blueprint::Blueprint;
+use super::once;
 use super::reason::Reason;
 use super::select::{Selection, SelectionError};
 use super::situation::{Candidate, Input, Situation, Verdict};
@@ -164,6 +165,7 @@ fn pick(
     if !unavailable.is_empty() {
         return Err(PlanError::unavailable(blueprint, &picked, &unavailable));
     }
+    once::check(blueprint, situation, &picked)?;
     Ok((picked, stored))
 }
 
@@ -303,6 +305,28 @@ pub enum PlanError {
     /// The selection is right and picks no task.
     #[error("the selection picks no task of the chain")]
     Nothing,
+    /// Each file of a source is read once, and not all tasks that read it are picked.
+    #[error(
+        "task `{source_task}` reads each file once, so all that read from it have to be selected with it, and `{reader}` is not; \
+         select `{source_task}+`"
+    )]
+    Once {
+        /// The task that reads the source.
+        source_task: String,
+        /// The task that reads from it and is not picked.
+        reader: String,
+    },
+    /// A table that grows is to be made anew, and the source that it grows from is not picked.
+    #[error(
+        "to make what `{task}` provides anew, all files of its source have to be read again, and `{source_task}` is not \
+         selected; select `{source_task}+`"
+    )]
+    Anew {
+        /// The task that reads the source.
+        source_task: String,
+        /// The task that is forced.
+        task: String,
+    },
     /// A model would be needed that no picked task provides and the store does not have.
     #[error("{}", unavailable_text(models))]
     Unavailable {

@@ -119,6 +119,15 @@ pub enum Fault {
         /// A pool that a task takes of whose name looks like it.
         similar: Option<String>,
     },
+    /// Each file of a source is read once, and results come into view task by task.
+    #[error(
+        "source `{model}` reads each file once (`once`), so what is made of them has to come into view together; set \
+         `publish = \"run\"` in [run], or `once = false` in [models.{model}]"
+    )]
+    OnceByTask {
+        /// The source.
+        model: String,
+    },
     /// A section cannot be read as its model or task wants it.
     #[error(transparent)]
     Section(#[from] SectionError),

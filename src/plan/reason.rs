@@ -20,6 +20,11 @@ pub enum Reason {
     First,
     /// Run: something it depends on is different.
     Changed(Change),
+    /// Run: each file of its source is read once, and so many are new, or none is any more.
+    New {
+        /// How many.
+        files: u64,
+    },
     /// Run: it reads a model whose content cannot be told from other content.
     Untold {
         /// The model.
@@ -66,6 +71,9 @@ impl fmt::Display for Reason {
             Reason::Forced => f.write_str("forced"),
             Reason::First => f.write_str("was never done before"),
             Reason::Changed(change) => change.fmt(f),
+            Reason::New { files: 0 } => f.write_str("no file is new any more"),
+            Reason::New { files: 1 } => f.write_str("1 file is new"),
+            Reason::New { files } => write!(f, "{} are new", words::count(*files, "file")),
             Reason::Untold { model } => {
                 write!(f, "it reads `{model}`, whose content cannot be compared with what was read before")
             }

@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::fingerprint::{Change, Code, Fingerprint};
 use crate::id::TaskId;
 use crate::ledger::Performed;
+use crate::source::SourceState;
 use crate::store::{Condition, Version};
 
 use super::growth::Growth;
@@ -53,6 +54,8 @@ pub struct Standing {
     pub candidates: Vec<Candidate>,
     /// What there is of each model of it that grows from run to run, by name.
     pub grows: BTreeMap<String, Growth>,
+    /// What was read before and published, for a source of which each file is read once.
+    pub taken: Option<SourceState>,
 }
 
 /// Work that was done and may be reused.
@@ -109,7 +112,7 @@ impl Standing {
             inputs: BTreeMap::new(),
             source: None,
         };
-        Standing { now, candidates: Vec::new(), grows: BTreeMap::new() }
+        Standing { now, candidates: Vec::new(), grows: BTreeMap::new(), taken: None }
     }
 
     /// Judges a step by what is known of its inputs.
@@ -142,6 +145,14 @@ impl Standing {
             done.changes(&now).into_iter().partition(|change| self.is_growth(change));
         if changes.is_empty() {
             changes = grown;
+        }
+        if self.taken.is_some() {
+            let all = changes.len();
+            changes.retain(|change| !matches!(change, Change::File { .. } | Change::Source));
+            if changes.len() < all {
+                let new = self.now.source.as_ref().map_or(0, |source| source.files.len());
+                return vec![Reason::New { files: new as u64 }];
+            }
         }
         let changes = changes.into_iter().map(Reason::Changed);
         let lost = candidate.lost.iter().map(|lost| Reason::Lost {

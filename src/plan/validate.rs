@@ -34,6 +34,7 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
     });
     chain.check_sections(&declared, &hashes, &mut faults);
     pools::check(tasks.entries(), declared.pools, &mut faults);
+    chain.check_once(&declared, &mut faults);
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));
     }
@@ -199,6 +200,16 @@ impl<'a> Chain<'a> {
             provider: self.task(wait.provider),
         });
         Fault::Cycle { path: path.collect() }
+    }
+
+    /// Finds sources of which each file is read once where results come into view task by task: what one task has taken of
+    /// them would be gone for another that fails.
+    fn check_once(&self, declared: &Declaration<'_>, faults: &mut Vec<Fault>) {
+        if declared.publishes_each {
+            let sources = self.models().iter().filter(|model| model.reference.kind().is_source());
+            let once = sources.filter(|model| model.reference.kind().reads_once(&declared.models.get(&model.name)));
+            faults.extend(once.map(|model| Fault::OnceByTask { model: model.name.to_string() }));
+        }
     }
 
     fn check_sections(&self, declared: &Declaration<'_>, hashes: &Hashes, faults: &mut Vec<Fault>) {

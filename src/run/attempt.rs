@@ -32,6 +32,8 @@ pub(super) struct Try {
     pub(super) loads: Vec<(ModelId, Version)>,
     /// What the models that it provides and that grow are to grow from.
     pub(super) grows: Vec<(ModelId, Previous)>,
+    /// What was read before and is left out, for a source of which each file is read once.
+    pub(super) taken: Option<SourceState>,
     /// Whether the digests of what it makes are wanted as soon as it has ended.
     pub(super) wants_digests: bool,
 }
@@ -158,6 +160,9 @@ impl Work<'_> {
         for (model, previous) in &self.order.grows {
             let content = results::previous(job, *model, previous)?;
             job.registry.slot(*model).follow(job.registry.name(*model), content)?;
+        }
+        if let (Some(taken), Some(&model)) = (&self.order.taken, job.blueprint.provides(self.order.task).first()) {
+            job.registry.slot(model).leave_out(job.registry.name(model), taken.clone())?;
         }
         self.call().map_err(|error| self.with_plans(error))?;
         // All contracts are checked before anything is written.

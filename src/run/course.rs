@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::VersionRecord;
 use crate::plan::{Blueprint, Input, Plan, Previous, Reason, Situation, Verdict, inputs};
+use crate::source::SourceState;
 use crate::store::Version;
 
 use super::ready::Ready;
@@ -301,6 +302,12 @@ impl Course {
         }
         let by_id = |(model, previous): (&str, &Previous)| Some((self.blueprint.model_named(model)?, previous.clone()));
         previous.into_iter().filter_map(by_id).collect()
+    }
+
+    /// What a step is to leave out of its source; nothing where it is forced, which reads all again.
+    pub(super) fn taken(&self, task: TaskId) -> Option<SourceState> {
+        let taken = self.situation.standings.get(task.index())?.taken.as_ref()?;
+        Some(if self.situation.forced.contains(&task) { SourceState::default() } else { taken.clone() })
     }
 
     /// What a step has made in this run is this, so far as it has been asked for; the rest will be learned later.

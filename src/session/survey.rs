@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::fingerprint::{FORMAT, Fingerprint};
 use crate::id::TaskId;
 use crate::ledger::{Ledger, VersionRecord};
-use crate::plan::{Blueprint, Candidate, Growth, Lost, Situation, Standing, Stored};
+use crate::plan::{Blueprint, Candidate, Growth, Lost, Situation, Standing, Stored, force_together};
 use crate::source::SourceState;
 use crate::store::{Condition, Store, StoreError};
 
@@ -26,10 +26,11 @@ pub(super) fn survey(
         None => Vec::new(),
         Some(ledger) => standings(orchestrator, &**ledger, blueprint, candidates)?,
     };
-    let forced = match request.forced() {
+    let mut forced = match request.forced() {
         Some(force) => force.resolve(blueprint).map_err(crate::plan::PlanError::from)?,
         None => BTreeSet::new(),
     };
+    force_together(blueprint, &standings, &mut forced);
     let supplied = orchestrator.supplied.iter().map(|supplied| (supplied.reference.name().to_owned(), supplied.digest));
     Ok(Situation { standings, stored, supplied: supplied.collect(), forced, kept: orchestrator.kept.clone() })
 }
@@ -125,9 +126,28 @@ fn standings(
         .map(|task| {
             let candidates = candidates.remove(blueprint.task(task).task.name()).unwrap_or_default();
             let grows = grows(orchestrator, ledger, blueprint, task, &candidates)?;
-            Ok(Standing { grows, ..standing(orchestrator, blueprint, task, candidates) })
+            let taken = taken(orchestrator, ledger, blueprint, task)?;
+            Ok(Standing { grows, ..standing(orchestrator, blueprint, task, candidates, taken) })
         })
         .collect()
+}
+
+/// What a task has read before of its source, where it reads each file once.
+fn taken(
+    orchestrator: &Orchestrator,
+    ledger: &dyn Ledger,
+    blueprint: &Blueprint,
+    task: TaskId,
+) -> Result<Option<SourceState>, RunError> {
+    let Some(&model) = blueprint.provides(task).first().filter(|_| blueprint.task(task).task.about().reads_source)
+    else {
+        return Ok(None);
+    };
+    let entry = blueprint.model(model);
+    if !entry.reference.kind().reads_once(&orchestrator.models.get(&entry.name)) {
+        return Ok(None);
+    }
+    Ok(Some(ledger.taken(orchestrator.job.partition_key(), &entry.name)?))
 }
 
 /// What there is of the models of a task that grow from run to run.
@@ -151,11 +171,13 @@ fn standing(
     blueprint: &Blueprint,
     task: TaskId,
     mut candidates: Vec<Candidate>,
+    taken: Option<SourceState>,
 ) -> Standing {
     let done = || candidates.iter().map(|candidate| &candidate.performed.fingerprint);
     let names = done().flat_map(|fingerprint| fingerprint.params.keys());
     let params = names.map(|name| (name.clone(), orchestrator.job.param_text(name))).collect();
     let before = done().next().and_then(|fingerprint| fingerprint.source.as_ref());
+    let before = taken.as_ref().or(before);
     let now = Fingerprint {
         code: blueprint.task(task).task.code(),
         contract: contract(blueprint, task),
@@ -170,7 +192,7 @@ fn standing(
             candidate.performed.fingerprint.source.get_or_insert_default();
         }
     }
-    Standing { now, candidates, grows: BTreeMap::new() }
+    Standing { now, candidates, grows: BTreeMap::new(), taken }
 }
 
 fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {

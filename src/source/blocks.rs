@@ -6,7 +6,7 @@
 //! the blocks, so that neither can lock the other up; they end with the source. A small source needs none of them.
 
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -139,8 +139,14 @@ enum Step {
 impl Blocks {
     pub(super) fn new(schema: &'static TableSchema, options: &SourceOptions, path: &Path, lengths: Lengths) -> Blocks {
         let fields = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
-        let source = Arc::new(Source { schema, options: options.clone(), fields, path: path.to_owned() });
+        let source = Arc::new(Source { schema, options: options.clone(), fields, path: path.to_owned(), only: None });
         Blocks { source, lengths, feed: Feed::Start, before: Count::default(), state: Some(SourceState::default()) }
+    }
+
+    /// The same for some of the files only, of which there is one at least; for all of them where that says nothing.
+    pub(crate) fn only(mut self, files: Option<Vec<PathBuf>>) -> Blocks {
+        Arc::get_mut(&mut self.source).expect("nothing is read yet, so nobody else has it").only = files;
+        self
     }
 
     /// What the files were like while they were read. `None` before the last block has been taken, after an error, and

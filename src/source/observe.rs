@@ -1,6 +1,6 @@
 //! Looks at the files of a source, and reads them only where they may have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,31 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// where one of them is no file with content of its own, but a pipe, say: looking at it would use it up.
 pub(crate) fn observe(path: &Path, before: Option<&SourceState>) -> Result<Option<SourceState>, SourceError> {
     observe_at(path, before, SystemTime::now())
+}
+
+/// The files whose content is not among what was taken, and what they are like; of several with the same content the first.
+/// None where there is no file at all. `None` where one of them is a pipe or the like.
+pub(crate) fn fresh(source: &Path, taken: &SourceState) -> Result<Option<(Vec<PathBuf>, SourceState)>, SourceError> {
+    let (paths, found) = match (list(source), observe(source, Some(taken))) {
+        (Err(SourceError::EmptyFolder { .. }), _) | (_, Err(SourceError::EmptyFolder { .. })) => {
+            return Ok(Some((Vec::new(), SourceState::default())));
+        }
+        (paths, found) => match found? {
+            Some(found) => (paths?, found),
+            None => return Ok(None),
+        },
+    };
+    let mut known: BTreeSet<Digest> = taken.files.iter().map(|file| file.digest).collect();
+    // A file that came in between is taken the next time.
+    let by_name: BTreeMap<String, PathBuf> = paths.into_iter().map(|path| (name(source, &path), path)).collect();
+    let mut fresh = (Vec::new(), SourceState::default());
+    for file in found.files {
+        if let (Some(path), true) = (by_name.get(&file.name), known.insert(file.digest)) {
+            fresh.0.push(path.clone());
+            fresh.1.files.push(file);
+        }
+    }
+    Ok(Some(fresh))
 }
 
 pub(super) fn observe_at(

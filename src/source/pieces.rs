@@ -110,7 +110,7 @@ struct Open {
 
 impl Pieces {
     pub(super) fn new(source: Arc<Source>, lengths: Lengths) -> Result<Pieces, SourceError> {
-        let files = file::list(&source.path)?.into_iter();
+        let files = source.only.clone().map_or_else(|| file::list(&source.path), Ok)?.into_iter();
         Ok(Pieces { source, files, open: None, text: 0, lengths, used: None })
     }
 

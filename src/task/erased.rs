@@ -35,6 +35,7 @@ trait AnyModel: Any + Send + Sync {
     fn hand_over(&self) -> HandOver;
     fn prepare(&mut self, provision: Provision);
     fn follow(&mut self, previous: Option<Content>) -> Result<()>;
+    fn leave_out(&mut self, taken: SourceState);
     fn handed_on(&self) -> Option<&str>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -78,6 +79,10 @@ impl<M: Model> AnyModel for M {
         Model::follow(self, previous)
     }
 
+    fn leave_out(&mut self, taken: SourceState) {
+        Model::leave_out(self, taken);
+    }
+
     fn handed_on(&self) -> Option<&str> {
         Model::handed_on(self)
     }
@@ -108,6 +113,7 @@ pub struct ModelKind {
     keys: fn() -> Option<&'static [&'static str]>,
     build: fn(&Section) -> Result<Box<dyn AnyModel>>,
     observe: fn(&Section, Option<&SourceState>) -> Result<Option<SourceState>>,
+    reads_once: fn(&Section) -> bool,
     source_task: fn() -> Option<AnyTask>,
 }
 
@@ -128,6 +134,7 @@ impl ModelKind {
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
                 observe: |section, before| M::observe(&section.read()?, section, before),
+                reads_once: |section| section.read().is_ok_and(|config| M::reads_once(&config)),
                 source_task: source_task::<M>,
             }
         }
@@ -226,6 +233,12 @@ impl ModelKind {
     /// When the configuration makes no sense, or the files cannot be looked at.
     pub fn observe(&self, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
         (self.observe)(section, before)
+    }
+
+    /// Whether each file of a source is read once, by this configuration; see [`Model::reads_once`].
+    #[must_use]
+    pub fn reads_once(&self, section: &Section) -> bool {
+        self.source && (self.reads_once)(section)
     }
 
     /// The task that reads a source model, for a source.

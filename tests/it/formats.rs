@@ -223,6 +223,11 @@ fn a_ledger_of_format_2_opens_tells_what_it_told_and_takes_a_run() {
     opens_tells_what_it_told_and_takes_a_run(2);
 }
 
+#[test]
+fn a_ledger_of_format_3_opens_tells_what_it_told_and_takes_a_run() {
+    opens_tells_what_it_told_and_takes_a_run(3);
+}
+
 fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
@@ -267,6 +272,9 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     assert_eq!((file.inode, file.modified, file.digest), (u64::MAX, 1_763_683_200_123_456_789, digest("file")));
     assert_eq!(performed[0].made[0].columns, [("hotel".to_owned(), "str".to_owned())]);
     assert_eq!(ledger.published("2026-11-21").unwrap()[0].run, run(4));
+
+    assert_eq!(ledger.taken("", "clean_result").unwrap(), fingerprint(sources()).source.unwrap());
+    assert_eq!(ledger.taken("", "rank_result").unwrap(), SourceState::default());
 
     let mut next = vec![began(7, "", None, &["clean"])];
     next.extend(attempt(7, "clean", 1, State::Done));

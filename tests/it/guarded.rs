@@ -6,6 +6,7 @@ use purvey::RunId;
 use purvey::ledger::{
     Entry, Ledger, LedgerError, MemoryLedger, Performed, RunFilter, RunRecord, StepRecord, VersionRecord,
 };
+use purvey::source::SourceState;
 
 /// What it does about entries: takes so many of them, and refuses the others.
 type Guard = dyn FnMut(&[Entry]) -> usize + Send;
@@ -66,6 +67,10 @@ impl Ledger for Guarded {
 
     fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError> {
         self.inner.versions(partition, model, limit)
+    }
+
+    fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
+        self.inner.taken(partition, model)
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

@@ -9,7 +9,7 @@ use super::optional;
 use crate::faults::{Faults, check_name, texts, unknown_key};
 
 const KEYS: &str = "`format`, `separator`, `decimal`, `null_values(…)`, `encoding`, `date_format`, `datetime_format`, \
-                    `rejects` and `publish`";
+                    `rejects`, `publish` and `once`";
 
 /// How the files of a source are written, as fields of `SourceSchema`.
 #[derive(Default)]
@@ -73,6 +73,7 @@ impl SourceOptions {
                 self.publish = true;
                 quote!(true)
             }
+            "once" => quote!(true),
             _ => return Err(unknown_key(meta, "source", KEYS)),
         };
         let key = &meta.path;

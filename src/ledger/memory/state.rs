@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use crate::digest::Digest;
 use crate::event::{Ending, State as StepState};
 use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
 use crate::ledger::{Performed, RunBegan, RunFilter, RunRecord, StepRecord, VersionRecord};
+use crate::source::SourceFile;
 
 /// All runs.
 #[derive(Debug, Default)]
@@ -22,6 +24,8 @@ pub(super) struct State {
     pub(super) latest: BTreeMap<(String, String), usize>,
     /// By partition, what is published: each model and the run that made its version.
     pub(super) published: BTreeMap<String, BTreeMap<String, RunId>>,
+    /// By partition, model and digest, the files whose rows were ever published.
+    pub(super) taken: BTreeMap<(String, String, Digest), SourceFile>,
 }
 
 #[derive(Debug)]
@@ -62,6 +66,17 @@ impl State {
         let made = step.record.made.clone();
         let run = run.began.run;
         Some(Performed { task: task.to_owned(), run, at, elapsed, peak_memory, fingerprint, made, published })
+    }
+
+    /// The files of what is published in a partition, by model.
+    pub(super) fn published_files(&self, partition: &str) -> Vec<(String, SourceFile)> {
+        let mut files = Vec::new();
+        for (model, run) in self.published.get(partition).into_iter().flatten() {
+            let step = self.run(*run).and_then(|run| Some(&run.steps[*run.made.get(model)?]));
+            let source = step.and_then(|step| step.done.as_ref()?.1.source.as_ref());
+            files.extend(source.into_iter().flat_map(|source| &source.files).map(|file| (model.clone(), file.clone())));
+        }
+        files
     }
 
     /// The numbers of the runs that must not be forgotten.

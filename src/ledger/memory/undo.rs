@@ -1,10 +1,12 @@
 //! What there was before the entries of a list, to put it back when one of them is refused.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 
 use super::state::{Run, State, Step};
+use crate::digest::Digest;
 use crate::event::Ending;
 use crate::id::RunId;
 
@@ -25,6 +27,8 @@ enum Before {
     NoVersion(usize, String),
     Latest((String, String), Option<usize>),
     Published(String, Option<BTreeMap<String, RunId>>),
+    /// A file was not taken.
+    NotTaken((String, String, Digest)),
 }
 
 impl<'s> Pen<'s> {
@@ -71,6 +75,13 @@ impl<'s> Pen<'s> {
     pub(super) fn publish(&mut self, partition: &str, versions: BTreeMap<String, RunId>) {
         let before = self.state.published.insert(partition.to_owned(), versions);
         self.before.push(Before::Published(partition.to_owned(), before));
+        for (model, file) in self.state.published_files(partition) {
+            let key = (partition.to_owned(), model, file.digest);
+            if let Entry::Vacant(place) = self.state.taken.entry(key.clone()) {
+                place.insert(file);
+                self.before.push(Before::NotTaken(key));
+            }
+        }
     }
 
     /// Takes all changes back, the last first.
@@ -82,6 +93,9 @@ impl<'s> Pen<'s> {
                     let run = state.runs.remove(&number).expect("it was added");
                     state.numbers.remove(&run.began.run);
                     state.next = number;
+                }
+                Before::NotTaken(key) => {
+                    state.taken.remove(&key);
                 }
                 Before::Run(number, published, ended) => {
                     let run = state.runs.get_mut(&number).expect("it is on record");

@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::known::{Known, Steps};
 use super::parts::put_tasks;
 use super::rows::{Place, Rows};
+use super::taken;
 use super::words::{ending_word, list_text, time_text};
 use crate::event::State;
 use crate::id::RunId;
@@ -218,6 +219,7 @@ fn publish(
             return Err(Refusal::NoVersion(*run, model.clone()).into());
         }
     }
+    taken::take(to, partition)?;
     to.prepare_cached("UPDATE runs SET published = ?2 WHERE run = ?1")?.execute(params![publisher, at])?;
     Ok(())
 }

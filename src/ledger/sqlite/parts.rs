@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::fault::Fault;
 use super::words::{column, count, digest, digest_bytes, list_text, whole};
@@ -228,19 +228,7 @@ impl<'c> Parts<'c> {
         let mut statement = self.from.prepare_cached(
             "SELECT name, bytes, modified_ns, inode, settled, digest FROM source_files WHERE step = ? ORDER BY position",
         )?;
-        let mut rows = statement.query([step])?;
-        let mut files = Vec::new();
-        while let Some(row) = rows.next()? {
-            files.push(SourceFile {
-                name: row.get("name")?,
-                bytes: column(row, "bytes", count)?,
-                modified: row.get("modified_ns")?,
-                inode: row.get::<_, i64>("inode")?.cast_unsigned(),
-                settled: row.get("settled")?,
-                digest: column(row, "digest", digest)?,
-            });
-        }
-        Ok(SourceState { files })
+        files(statement.query([step])?)
     }
 
     /// A list of columns.
@@ -258,4 +246,20 @@ impl<'c> Parts<'c> {
         self.columns.insert(number, columns.clone());
         Ok(columns)
     }
+}
+
+/// The files of a source, one in each row.
+pub(super) fn files(mut rows: Rows<'_>) -> Result<SourceState, Fault> {
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        files.push(SourceFile {
+            name: row.get("name")?,
+            bytes: column(row, "bytes", count)?,
+            modified: row.get("modified_ns")?,
+            inode: row.get::<_, i64>("inode")?.cast_unsigned(),
+            settled: row.get("settled")?,
+            digest: column(row, "digest", digest)?,
+        });
+    }
+    Ok(SourceState { files })
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::{SqliteLedger, forget, performed, runs, steps};
+use super::{SqliteLedger, forget, performed, runs, steps, taken};
 use crate::id::RunId;
 use crate::ledger::{Entry, Ledger, RunBegan};
 
@@ -41,6 +41,7 @@ fn no_question_about_a_run_or_for_the_next_one_goes_through_the_past() {
         steps::versions_where(steps::OF_STEP),
         steps::versions_where(steps::OF_MODEL),
         steps::versions_where(steps::PUBLISHED),
+        taken::TAKEN.to_owned(),
     ];
     for question in questions.into_iter().chain(forget::ORPHANS.map(str::to_owned)) {
         let plan = plan(&connection, &question);

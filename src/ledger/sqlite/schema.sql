@@ -1,4 +1,4 @@
--- The ledger, format 2. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 3. Explained in docs/state.md. Changes of it are migrations, in file.rs.
 
 CREATE TABLE task_lists (
     task_list INTEGER PRIMARY KEY,
@@ -164,6 +164,19 @@ CREATE TABLE published (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX published_by_task ON published (partition, task);
 CREATE INDEX published_by_step ON published (step);
+
+-- The files of sources whose rows were ever published, so that each can be read once. They outlive the runs.
+CREATE TABLE taken_files (
+    partition TEXT NOT NULL,
+    model TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    name TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, -- 64 bits, taken as a signed number
+    settled INTEGER NOT NULL,
+    PRIMARY KEY (partition, model, digest)
+) STRICT, WITHOUT ROWID;
 
 -- For people.
 CREATE VIEW history AS

@@ -3,14 +3,35 @@
 use crate::model::{Row, StoreAs, TableOptions};
 use crate::schema::{Format, HandOver};
 
-/// What a task provides is stored; what was only read is not, unless the row type says so, nor is what is never computed
-/// by itself.
-pub(super) fn stored_by_default<R: Row>(hand_over: HandOver) -> StoreAs {
+/// What a task provides is stored; what was only read is not, unless the row type says so or each file is read once, nor is
+/// what is never computed by itself.
+pub(super) fn stored_by_default<R: Row>(hand_over: HandOver, is_once: bool) -> StoreAs {
     match &R::SCHEMA.source {
         _ if hand_over == HandOver::Lazy => StoreAs::Memory,
-        Some(source) if !source.publish => StoreAs::Memory,
+        Some(source) if !source.publish && !is_once => StoreAs::Memory,
         _ => StoreAs::Parquet,
     }
+}
+
+/// Whether each file of a source is read once.
+pub(super) fn is_once<R: Row>(config: &R::Config) -> bool {
+    R::SCHEMA.source.as_ref().zip(config.source()).is_some_and(|(schema, config)| config.is_once(schema))
+}
+
+/// Says what makes no sense for a source of which each file is read once.
+pub(super) fn check_once<R: Row>(config: &R::Config) -> Result<(), String> {
+    if !is_once::<R>(config) {
+        return Ok(());
+    }
+    let which = match (hand_over::<R>(config), config.store()) {
+        (HandOver::Lazy, _) => "`hand_over` is \"lazy\"",
+        (_, Some(StoreAs::Memory)) => "`store` is \"memory\"",
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "{which}, but each file is read once (`once`), and what was read has to be stored to be told from what is new; \
+         leave it away, or say `once = false`"
+    ))
 }
 
 /// How a table of this configuration is handed over.

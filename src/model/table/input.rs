@@ -11,20 +11,56 @@ use crate::failure::{Class, Error, Result};
 use crate::model::{NoRejects, Rejected, Row, Scratch, TableOptions};
 use crate::schema::SourceSchema;
 use crate::section::Section;
-use crate::source::{self, SourceOptions};
+use crate::source::{self, Blocks, SourceOptions, SourceState};
 
 /// Where a source is read from, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     path: Option<PathBuf>,
     options: SourceOptions,
+    /// What was read before and is left out, where each file is read once.
+    taken: Option<SourceState>,
 }
 
 impl Input {
     pub(super) fn new<C: TableOptions>(config: &C, schema: Option<&SourceSchema>, section: &Section) -> Option<Input> {
         let (config, schema) = (config.source()?, schema?);
         let path = config.path.as_ref().map(|path| section.resolve("path", path));
-        Some(Input { path, options: config.options(schema) })
+        let taken = config.is_once(schema).then(SourceState::default);
+        Some(Input { path, options: config.options(schema), taken })
+    }
+
+    /// What the files are like now that are to be read; `before` is what they were like before, and what is left out where
+    /// each is read once.
+    pub(super) fn observe(&self, model: &str, before: Option<&SourceState>) -> Result<Option<SourceState>> {
+        let path = self.path(model)?;
+        let observed = match &self.taken {
+            None => source::observe(path, before),
+            Some(none) => {
+                Ok(source::fresh(path, before.unwrap_or(none)).map_err(source_error)?.map(|(_, state)| state))
+            }
+        };
+        observed.map_err(source_error)
+    }
+
+    /// What was read before is left out.
+    pub(super) fn leave_out(&mut self, taken: SourceState) {
+        if let Some(out) = &mut self.taken {
+            *out = taken;
+        }
+    }
+
+    /// The files to read; `None` for all there are.
+    fn fresh(&self, path: &Path, model: &str) -> Result<Option<Vec<PathBuf>>> {
+        let Some(taken) = &self.taken else { return Ok(None) };
+        let fresh = source::fresh(path, taken).map_err(source_error)?;
+        fresh.map(|(files, _)| Some(files)).ok_or_else(|| {
+            Error::data(format!(
+                "each file of source `{model}` is read once, but `{}` is no file with content of its own that could be told \
+                 from what was read before",
+                path.display()
+            ))
+        })
     }
 
     pub(super) fn path(&self, model: &str) -> Result<&Path> {
@@ -43,10 +79,23 @@ impl<R: Row> Table<R> {
         let name = R::SCHEMA.name;
         let input = self.input.clone().ok_or_else(|| Error::new(format!("model `{name}` is not a source")))?;
         let path = input.path(name)?;
+        let fresh = input.fresh(path, name)?;
         match self.scratch() {
-            Some(scratch) => self.stream(&input.options, path, &scratch, rejects),
+            _ if fresh.as_ref().is_some_and(Vec::is_empty) => {
+                self.observed = Some(SourceState::default());
+                if input.options.keep_rejects {
+                    rejects.put(Vec::new())?;
+                }
+                self.put(Vec::new())
+            }
+            Some(scratch) => self.stream(
+                &input.options,
+                source::blocks(R::SCHEMA, &input.options, path).only(fresh),
+                &scratch,
+                rejects,
+            ),
             None => {
-                let read = source::read(R::SCHEMA, &input.options, path).map_err(source_error)?;
+                let read = source::read_of(R::SCHEMA, &input.options, path, fresh).map_err(source_error)?;
                 tell_of_rejects(name, &read.rejects, read.frame.height())?;
                 self.observed = read.state;
                 if input.options.keep_rejects {
@@ -61,14 +110,13 @@ impl<R: Row> Table<R> {
     fn stream(
         &mut self,
         options: &SourceOptions,
-        path: &Path,
+        mut blocks: Blocks,
         scratch: &Arc<Scratch>,
         rejects: &mut Table<R::Rejects>,
     ) -> Result<()> {
         let mut writing = Writing::begin(R::SCHEMA, scratch)?;
         let mut set_aside: Option<DataFrame> = None;
         let mut gathered: Option<DataFrame> = None;
-        let mut blocks = source::blocks(R::SCHEMA, options, path);
         for block in &mut blocks {
             let block = block.map_err(source_error)?;
             stack(&mut set_aside, block.rejects)?;

@@ -124,6 +124,7 @@ impl Story {
         let list: TaskList = tasks.iter().cloned().map(TaskList::from).collect();
         let (models, settings) = (Sections::models(), Sections::tasks());
         let declared = Declaration {
+            publishes_each: false,
             chain: "told",
             tasks: &list,
             supplied: &[],

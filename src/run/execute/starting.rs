@@ -45,6 +45,7 @@ impl Loop<'_, '_, '_> {
             task,
             loads: self.loads(task),
             grows: self.course.previous(task),
+            taken: self.course.taken(task),
             wants_digests: self.course.is_awaited(task),
         }
     }

@@ -74,6 +74,14 @@ impl Slot {
         }
     }
 
+    /// Tells the model what is not to be read again; see [`Model::leave_out`].
+    pub(crate) fn leave_out(&self, name: &str, taken: SourceState) -> Result<()> {
+        if let Some(model) = open(self.0.try_write(), name)?.as_mut() {
+            model.leave_out(taken);
+        }
+        Ok(())
+    }
+
     /// The task that has made the plan which a reader of the model computes; see [`Model::handed_on`].
     pub(crate) fn handed_on(&self) -> Option<String> {
         free(self.0.try_read())?.as_ref()?.handed_on().map(str::to_owned)
