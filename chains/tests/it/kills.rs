@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use crate::survivor::{Night, Shown, Survivor, Trouble, undisturbed_each};
 
-const SIGKILL: i32 = 9;
+pub(crate) const SIGKILL: i32 = 9;
 
 /// The names of the points, in the order in which a run comes to them.
-fn points() -> Vec<&'static str> {
+pub(crate) fn points() -> Vec<&'static str> {
     let source = include_str!("../../../src/failpoint.rs");
     let list = source.split_once("POINTS: &[&str] = &[").unwrap().1.split_once("];").unwrap().0;
     let points: Vec<&str> =

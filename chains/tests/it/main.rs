@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get ends it")]
 
+mod backfills;
 mod bad_configuration;
 mod bad_input;
 mod compare;
 mod demand_published;
 mod faults_of_the_system;
+mod growing;
 mod incremental_demand;
 mod kills;
 mod runs;
