@@ -15,7 +15,7 @@ use crate::nearest;
 use crate::plan::ModelEntry;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
-use crate::schema::{ColumnSchema, HandOver, OrderBy};
+use crate::schema::{ColumnSchema, HandOver, Incremental, OrderBy};
 use crate::store::Version;
 use crate::words::{count, cut, number};
 
@@ -41,6 +41,11 @@ struct Shown {
     order_by: Vec<String>,
     /// How it is handed to its readers.
     hand_over: HandOver,
+    /// How it grows from run to run; `None` where each run makes it anew.
+    incremental: Option<&'static str>,
+    /// The same for people.
+    #[serde(skip)]
+    growth: Option<String>,
     /// What the configuration section of the model may say.
     settings: Vec<String>,
     stored: Option<Stored>,
@@ -97,6 +102,7 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: O
         Some(wanted) => Some(stored(&setup, entry, &description, rows, wanted)?),
         None => None,
     };
+    let incremental = description.schema.and_then(|schema| schema.incremental);
     let columns = description.schema.map_or(&[][..], |schema| schema.columns);
     let shown = Shown {
         chain: desk.chain.name().to_owned(),
@@ -109,6 +115,8 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: O
         key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
         order_by: description.schema.map_or(&[][..], |schema| schema.order_by).iter().map(order).collect(),
         hand_over: hand_over(&setup, entry)?,
+        incremental: incremental.map(Incremental::as_str),
+        growth: incremental.map(|incremental| incremental.to_string()),
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
         stored,
         versions: versions::listed(&setup, model)?,
@@ -149,6 +157,9 @@ impl Shown {
         ];
         if self.hand_over != HandOver::Memory {
             facts.push(("handed over", self.hand_over.to_string()));
+        }
+        if let Some(growth) = &self.growth {
+            facts.push(("incremental", growth.clone()));
         }
         facts
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", "))));

@@ -38,13 +38,14 @@ use crate::schema::TableSchema;
 /// | `key = "a, b"` | these columns together name a row: no nulls, no duplicates |
 /// | `order_by = "a, b desc"` | rows are put in this order when the table is committed; nulls first |
 /// | `hand_over = "lazy"` | how its readers get it: `memory` (the default), `lazy` or `stored`; see [`Table`](super::Table) |
+/// | `incremental = "merge"` | it grows from run to run: `append`, `merge` (by `key`; `latest = "a"` says which row stays) or `replace` (`by = "a, b"` says which rows go); see [`Incremental`](crate::schema::Incremental) |
 /// | `source` | the table is read from files when no task provides it; see `#[source(…)]` |
 ///
 /// On the struct of a source, `#[source(…)]`, each with the configuration key of the same name in
 /// `[models.<name>]`: `format = "csv"`, `separator = ";"`, `decimal = ","`, `null_values("NULL", "NA")`,
 /// `encoding = "latin-1"`, `date_format = "%d.%m.%Y"`, `datetime_format = "…"`. Besides, `rejects = "name"` gives rows
-/// that cannot be read to a model of that name ([`Rejected`](super::Rejected)) instead of failing, and `publish` stores
-/// the table that was read beside the provided ones.
+/// that cannot be read to a model of that name ([`Rejected`](super::Rejected)) instead of failing, `publish` stores
+/// the table that was read beside the provided ones, and `once` has each file read once, by the first run that publishes.
 ///
 /// On a field of a source, `#[row(…)]`: `from = "Anreise"` for another name in the source file (`"guest.country"` reaches into
 /// nested JSON), `format = "%d.%m.%Y"` for dates and times, `row_number` to number the source's rows from 1.

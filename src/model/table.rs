@@ -60,6 +60,11 @@ pub use into_frame::IntoFrame;
 ///   come in that order; else its columns are in memory together for that. Rows that come in another order than the
 ///   declared one are sorted after they were written, which takes the memory that polars needs for it.
 ///
+/// # How it grows
+///
+/// With `#[row(incremental = "…")]` a table grows from run to run: what a task puts in goes to the rows that are published, in
+/// the way that [`Incremental`](crate::schema::Incremental) says. The contract holds for the whole, which readers get.
+///
 /// ```
 /// use purvey::prelude::*;
 ///

@@ -339,6 +339,7 @@ fn show_describes_a_model() {
       "key": [],
       "order_by": [],
       "hand_over": "memory",
+      "incremental": null,
       "settings": [],
       "stored": null,
       "versions": []
