@@ -36,6 +36,7 @@ mod runs;
 mod show;
 mod surroundings;
 mod table;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod trouble;

@@ -7,7 +7,7 @@
 //! | `purvey.<env>.toml` | with `--env <env>`, beside `purvey.toml` | `purvey.toml` |
 //! | `purvey.toml` | `[models.raw_bookings]` | the defaults in the code |
 //!
-//! Knows the layers, the five kinds of sections and where each value stands. Does not know which models and tasks
+//! Knows the layers, the six kinds of sections and where each value stands. Does not know which models and tasks
 //! there are, nor which keys they have, and does not read the process's environment: it is passed in.
 
 use std::path::{Path, PathBuf};
@@ -18,20 +18,26 @@ use crate::section::{Origin, Section, SectionError, Sections};
 
 mod error;
 mod file;
+mod mails;
 mod partitions;
 mod run;
 mod snippet;
+mod telling;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ConfigError, ConfigErrors};
+pub use mails::{MailServer, MailSettings, Protection};
 pub use partitions::PartitionSettings;
 pub use run::RunSettings;
+pub use telling::{
+    Address, Form, LineageSettings, Notice, PrometheusSettings, TelemetrySettings, TellingSettings, WebhookSettings,
+};
 
 use snippet::{Files, Finding};
 
 /// The names of the sections that a configuration may have.
-const SECTIONS: [&str; 5] = ["run", "partitions", "params", "models", "tasks"];
+const SECTIONS: [&str; 6] = ["run", "partitions", "telling", "params", "models", "tasks"];
 
 /// What the environment variables that set values begin with.
 const VARIABLE_PREFIX: &str = "PURVEY__";
@@ -81,6 +87,10 @@ pub struct Config {
     pub partitioning: Option<Partitioning>,
     /// `[partitions]`, as it is written.
     pub partitions_section: Section,
+    /// `[telling]`, as it takes effect.
+    pub telling: TellingSettings,
+    /// `[telling]`, as it is written.
+    pub telling_section: Section,
     files: Files,
 }
 
@@ -91,6 +101,7 @@ struct Sheet {
     params: Section,
     run: Section,
     partitions: Section,
+    telling: Section,
 }
 
 impl Config {
@@ -106,6 +117,7 @@ impl Config {
             params: Section::new("params"),
             run: Section::new("run"),
             partitions: Section::new("partitions"),
+            telling: Section::new("telling"),
         };
         let mut files = Files::default();
         let mut errors = Vec::new();
@@ -128,14 +140,29 @@ impl Config {
         let run = sheet.run.read().map_err(|error| errors.push(error.into())).unwrap_or_default();
         let partitions = sheet.partitions.read().map_err(|error| errors.push(error.into()));
         let partitions: PartitionSettings = partitions.unwrap_or_default();
+        let telling = sheet.telling.read().map_err(|error| errors.push(error.into()));
+        let telling: TellingSettings = telling.unwrap_or_default();
         if !errors.is_empty() {
             return Err(ConfigErrors::new(errors, files));
         }
         let data = |run: &RunSettings| run.data.as_ref().map(|data| sheet.run.resolve("data", data));
         let run = RunSettings { data: data(&run), ..run };
-        let Sheet { models, tasks, params, run: run_section, partitions: partitions_section } = sheet;
+        let telling = telling.resolved(&sheet.telling);
+        let Sheet { models, tasks, params, run: run_section, partitions: partitions_section, telling: telling_section } =
+            sheet;
         let partitioning = partitions.partitioning();
-        Ok(Config { models, tasks, params, run, run_section, partitioning, partitions_section, files })
+        Ok(Config {
+            models,
+            tasks,
+            params,
+            run,
+            run_section,
+            partitioning,
+            partitions_section,
+            telling,
+            telling_section,
+            files,
+        })
     }
 
     /// The files that were read, the weaker first.
@@ -212,6 +239,7 @@ impl Sheet {
         let (section, rest) = match section {
             "run" => (&mut self.run, rest),
             "partitions" => (&mut self.partitions, rest),
+            "telling" => (&mut self.telling, rest),
             "params" => (&mut self.params, rest),
             "models" | "tasks" => {
                 let sections = if section == "models" { &mut self.models } else { &mut self.tasks };

@@ -110,6 +110,7 @@ pub mod session;
 pub mod source;
 pub mod store;
 pub mod task;
+pub mod telling;
 pub mod words;
 
 pub use cancel::CancelToken;

@@ -26,4 +26,4 @@ fn push(text: &mut String, more: Arguments<'_>) {
 }
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

@@ -36,6 +36,7 @@ const FLOW: &[&str] = &[
     "run",
     "report",
     "config",
+    "telling",
     "session",
     "cli",
 ];

@@ -126,7 +126,24 @@ pub(super) struct RunFlags {
     #[command(flatten)]
     pub(super) pace: Pace,
     #[command(flatten)]
+    pub(super) tell: Tell,
+    #[command(flatten)]
     pub(super) force: Force,
+}
+
+/// Who is told of a run besides whoever typed it.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub(super) struct Tell {
+    /// Append each event to this file, as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) events: Option<PathBuf>,
+}
+
+impl Tell {
+    /// The same as `--set`, which it is short for.
+    pub(super) fn set(&self) -> Option<String> {
+        self.events.as_ref().map(|file| format!("telling.events={}", file.display()))
+    }
 }
 
 /// How much of the machine a run may take.
@@ -254,6 +271,15 @@ pub(super) struct NoArgs {
 }
 
 impl Verb {
+    /// Who is to be told of the run that was asked for by this verb.
+    pub(super) fn tell(&self) -> Option<&Tell> {
+        match self {
+            Verb::Run(RunArgs { flags, .. }) => Some(&flags.tell),
+            Verb::Resume(ResumeArgs { tell, .. }) | Verb::Backfill(BackfillArgs { tell, .. }) => Some(tell),
+            _ => None,
+        }
+    }
+
     /// The options of every verb that were typed behind this one.
     pub(super) fn shared(&mut self) -> &mut Shared {
         match self {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::desk::Setup;
 use super::invocation::Manner;
+use crate::config::TellingSettings;
 use crate::plan::Blueprint;
 use crate::section::{Section, settings_of};
 
@@ -47,6 +48,8 @@ fn secrets(setup: &Setup, blueprint: &Blueprint) -> BTreeSet<String> {
         secrets.extend(settings.into_iter().filter(|(_, text)| text.starts_with("secret ")).map(|(key, _)| key));
     };
     // The sections were read when the chain was checked, so none of them is wrong here.
+    let telling = &setup.config.telling_section;
+    add(&telling.effective::<TellingSettings>().unwrap_or_default(), telling);
     for model in blueprint.models() {
         let section = setup.config.models.get(&model.name);
         add(&model.reference.kind().effective(&section).unwrap_or_default(), &section);

@@ -9,7 +9,7 @@ use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
-use crate::config::{PartitionSettings, RunSettings};
+use crate::config::{PartitionSettings, RunSettings, TellingSettings};
 use crate::plan::Blueprint;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -81,6 +81,8 @@ fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionErr
     let mut sections = vec![run_section(setup)?];
     let partitions = &setup.config.partitions_section;
     sections.push(shown(partitions, partitions.effective::<PartitionSettings>()?));
+    let telling = &setup.config.telling_section;
+    sections.push(shown(telling, telling.effective::<TellingSettings>()?));
     let params = &setup.config.params;
     let param = |(key, value): (&String, &Value)| Effective {
         key: key.clone(),

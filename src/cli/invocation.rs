@@ -6,7 +6,7 @@ use clap::Subcommand;
 use clap_complete::Shell;
 use log::LevelFilter;
 
-use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Pace, Picks, RunFlags, Shared, Typed, Verb};
+use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Pace, Picks, RunFlags, Shared, Tell, Typed, Verb};
 use super::exit::Exit;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
@@ -167,7 +167,9 @@ impl Invocation {
     pub(super) fn new(chain: &str, typed: Typed, surroundings: &Surroundings<'_>) -> Result<Invocation, Trouble> {
         let Typed { mut verb, run, shared } = typed;
         let later = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
-        let shared = shared.then(later);
+        let mut shared = shared.then(later);
+        let told = verb.as_ref().and_then(Verb::tell).and_then(Tell::set);
+        shared.set.extend(told.or_else(|| run.tell.set()));
         let action = action(verb, &run, &shared)?;
         Ok(Invocation { action, manner: Manner::new(chain, shared, surroundings)? })
     }
@@ -180,6 +182,10 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         (
             run.pace != Pace::default(),
             "`--jobs` and `--memory-limit` are options of `run` and `resume`; write them behind the verb",
+        ),
+        (
+            run.tell != Tell::default(),
+            "`--events` is an option of `run`, `resume` and `backfill`; write it behind the verb",
         ),
         (run.force.force.is_some(), "`--force` is an option of `run` and `plan`; write it behind the verb"),
     ];

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::invocation::{RunOrder, Talk};
 use super::surroundings::Signals;
 use super::trouble::Trouble;
-use super::{arguments, waiting};
+use super::{arguments, telling, waiting};
 use crate::event::{Ending, Event, Listener};
 use crate::plan::Blueprint;
 use crate::report::json::{Events, Run};
@@ -61,12 +61,18 @@ pub(super) fn perform(
     let request = order.request.with_arguments(arguments);
     let mut summary = Summary::new();
     let (clock, cancel) = (Arc::clone(&desk.surroundings.clock), desk.cancel.clone());
+    let mut telling = telling::begin(&setup, blueprint)?;
     let outcome = {
         let mut teller = teller(desk, talk);
         let orchestrator = &mut setup.orchestrator;
-        let mut attempt = || orchestrator.run_request(blueprint, &request, &mut [&mut summary, &mut *teller]);
+        let mut listeners: Vec<&mut dyn Listener> = vec![&mut summary, &mut *teller];
+        if !telling.is_empty() {
+            listeners.push(&mut telling);
+        }
+        let mut attempt = || orchestrator.run_request(blueprint, &request, &mut listeners);
         if order.wait { waiting::until_free(&*clock, &cancel, attempt) } else { attempt() }
     };
+    telling::end(telling, &setup);
     let outcome = match outcome {
         Err(RunError::Store(StoreError::Busy { .. })) if cancel.is_cancelled() => {
             return Ok(Performed { summary: None, exit: Ok(signals.exit()) });

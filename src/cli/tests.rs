@@ -183,4 +183,5 @@ mod partitions;
 mod resuming;
 mod running;
 mod sweeping;
+mod telling;
 mod typing;

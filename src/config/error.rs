@@ -85,7 +85,7 @@ pub enum ConfigError {
         /// What was typed.
         text: String,
     },
-    /// The section `[run]` is wrong.
+    /// One of the sections `[run]`, `[partitions]` and `[telling]` is wrong.
     #[error(transparent)]
     Run(#[from] SectionError),
 }
@@ -118,7 +118,7 @@ impl ConfigError {
             }
             ConfigError::UnknownSection { section, origin, similar } => {
                 Finding::at(origin, format!("unknown section `{section}`"))
-                    .label("not one of `run`, `params`, `models` and `tasks`")
+                    .label("not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`")
                     .similar(similar.as_deref())
             }
             ConfigError::Run(error) => Finding::of_section(error),

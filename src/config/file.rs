@@ -51,6 +51,7 @@ impl<'t> File<'t> {
             match name.as_str() {
                 "run" => self.read_section(&name, &key, value, &mut sheet.run),
                 "partitions" => self.read_section(&name, &key, value, &mut sheet.partitions),
+                "telling" => self.read_section(&name, &key, value, &mut sheet.telling),
                 "params" => self.read_section(&name, &key, value, &mut sheet.params),
                 "models" | "tasks" => {
                     let Some(table) = self.table(&name, &key, value) else { continue };

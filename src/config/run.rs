@@ -128,7 +128,7 @@ fn jobs<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Jobs>, D::Error> {
     }
 }
 
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     from.deserialize_str(Time)
 }
 
@@ -156,7 +156,7 @@ where
     if range.contains(&number) { Ok(number) } else { Err(wrong()) }
 }
 
-fn text<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn text<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&humantime::format_duration(*time))
 }
 

@@ -19,17 +19,17 @@ const STEPS: [(&str, &str); 5] = [
 ];
 
 /// The clock of the told runs.
-pub(super) fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     "2026-11-21T02:30:00Z".parse().unwrap()
 }
 
 /// The run of the told events.
-pub(super) fn run_id() -> RunId {
+pub(crate) fn run_id() -> RunId {
     "0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e".parse().unwrap()
 }
 
 /// A run as it is told, one fact a second.
-pub(super) struct Story(Vec<Event>);
+pub(crate) struct Story(Vec<Event>);
 
 impl Story {
     fn begin() -> Story {
@@ -132,7 +132,7 @@ fn published(model: &str, rows: u64, bytes: u64) -> Published {
 }
 
 /// Everything ended well.
-pub(super) fn good() -> Vec<Event> {
+pub(crate) fn good() -> Vec<Event> {
     Story::begin()
         .done(0, 1_240, [None, Some(119_390)])
         .done(1, 310, [Some(119_390), Some(119_390)])
@@ -150,7 +150,7 @@ pub(super) fn good() -> Vec<Event> {
 }
 
 /// One task failed, another panicked, two were skipped.
-pub(super) fn failed() -> Vec<Event> {
+pub(crate) fn failed() -> Vec<Event> {
     Story::begin()
         .done(0, 1_240, [None, Some(3_004)])
         .failed(
@@ -165,14 +165,14 @@ pub(super) fn failed() -> Vec<Event> {
 }
 
 /// Nothing had to be done.
-pub(super) fn up_to_date() -> Vec<Event> {
+pub(crate) fn up_to_date() -> Vec<Event> {
     let rows = [Some(119_390), Some(119_390), Some(1_605), Some(1), None];
     let told = rows.into_iter().enumerate().fold(Story::begin(), |story, (task, rows)| story.reused(task, rows));
     told.tell(Fact::RunPublished { models: vec![published("raw_bookings", 119_390, 3_251_000)] }).end(Ending::Done)
 }
 
 /// One task was reused, one failed three times, one ran too long, and each step that was done was published at once.
-pub(super) fn retried() -> Vec<Event> {
+pub(crate) fn retried() -> Vec<Event> {
     let too_long = Failure { class: Class::Transient, messages: vec!["ran longer than 5.00 s".into()] };
     Story::begin()
         .reused(0, Some(3_004))
@@ -193,7 +193,7 @@ pub(super) fn retried() -> Vec<Event> {
 }
 
 /// Somebody pressed Ctrl-C while the second task ran.
-pub(super) fn cancelled() -> Vec<Event> {
+pub(crate) fn cancelled() -> Vec<Event> {
     let mut story = Story::begin().done(0, 1_240, [None, Some(3_004)]).started(1);
     for task in 1..STEPS.len() {
         story = story.ended(task, State::Cancelled, |_| ());
@@ -202,7 +202,7 @@ pub(super) fn cancelled() -> Vec<Event> {
 }
 
 /// Lets a listener hear these events.
-pub(super) fn tell(listener: &mut impl Listener, events: &[Event]) {
+pub(crate) fn tell(listener: &mut impl Listener, events: &[Event]) {
     for event in events {
         listener.hear(event);
     }

@@ -18,6 +18,7 @@ mod secrets;
 mod signals;
 mod support;
 mod survivor;
+mod telling;
 mod torn_files;
 mod two_at_once;
 mod usage;

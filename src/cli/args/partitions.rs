@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Pace, Shared};
+use super::{Pace, Shared, Tell};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BackfillArgs {
@@ -32,6 +32,8 @@ pub(in crate::cli) struct BackfillArgs {
     pub(in crate::cli) dry_run: bool,
     #[command(flatten)]
     pub(in crate::cli) pace: Pace,
+    #[command(flatten)]
+    pub(in crate::cli) tell: Tell,
     #[command(flatten)]
     pub(in crate::cli) shared: Shared,
 }

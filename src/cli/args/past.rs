@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Pace, Shared};
+use super::{Pace, Shared, Tell};
 
 /// What `RUN` may be, for help texts.
 const RUN: &str = "RUN";
@@ -17,6 +17,8 @@ pub(in crate::cli) struct ResumeArgs {
     pub(in crate::cli) wait: bool,
     #[command(flatten)]
     pub(in crate::cli) pace: Pace,
+    #[command(flatten)]
+    pub(in crate::cli) tell: Tell,
     #[command(flatten)]
     pub(in crate::cli) shared: Shared,
 }

@@ -286,13 +286,13 @@ fn config_shows_each_value_and_who_says_so() {
     # key is secret  # purvey.toml:6:1
     # not set: label
 
-    # 1 section without values; --verbose lists them
+    # 2 sections without values; --verbose lists them
     "#);
     let told = configured(file, "config --output json");
     assert!(!told.out.contains("sesame") && !told.out.contains("hunter2"));
     let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
     let day = serde_json::json!({"key": "day", "value": "2017-01-31", "secret": false, "origin": "purvey.toml:4:1"});
-    assert_eq!(document["sections"][2]["values"][0], day);
+    assert_eq!(document["sections"][3]["values"][0], day);
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
       -j, --jobs <N>             Run so many tasks side by side [default: as many as there are cores]
           --memory-limit <SIZE>  Start a task only where what it needs fits beside the others, such as
                                  `8GiB`
+          --events <FILE>        Append each event to this file, as a line of JSON
           --force [<SELECTION>]  Run tasks though they may be up to date: all that are selected, or
                                  those of this selection
 

@@ -1,0 +1,128 @@
+//! What people are told of a run that has ended, if anything.
+
+use std::sync::Arc;
+
+#[cfg(feature = "smtp")]
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::Past;
+use crate::config::Notice;
+use crate::event::{Ending, Event, Fact, State, StepEnd};
+use crate::report::json::{self, Document, Failure};
+use crate::words;
+
+/// How many failures a text tells of, and how many characters of each.
+const FAILURES: usize = 10;
+const LONGEST: usize = 500;
+
+/// What is to be said of a run.
+#[derive(Default)]
+pub(super) struct Run {
+    chain: Arc<str>,
+    partition: Option<Arc<str>>,
+    failed: Vec<StepEnd>,
+    skipped: u64,
+    end: Option<Event>,
+}
+
+/// The document `notice`.
+#[derive(Serialize)]
+pub(super) struct Noticed {
+    pub(super) notice: &'static str,
+    pub(super) text: String,
+    chain: String,
+    partition: Option<String>,
+    pub(super) run: String,
+    ending: String,
+    ended_at: String,
+    #[serde(skip)]
+    #[cfg(feature = "smtp")]
+    pub(super) at: DateTime<Utc>,
+    elapsed_ms: f64,
+    failures: Vec<TaskFailure>,
+    skipped: u64,
+}
+
+impl Document for Noticed {
+    const KIND: &'static str = "notice";
+}
+
+#[derive(Serialize)]
+struct TaskFailure {
+    task: String,
+    failure: Failure,
+}
+
+impl Run {
+    pub(super) fn hear(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::RunStarted { chain, partition, .. } => {
+                *self = Run { chain: Arc::clone(chain), partition: partition.clone(), ..Run::default() };
+            }
+            Fact::StepEnded(end) if end.failure.is_some() => self.failed.push(end.clone()),
+            Fact::StepEnded(end) if end.state == State::Skipped => self.skipped += 1,
+            Fact::RunEnded { .. } => self.end = Some(event.clone()),
+            _ => {}
+        }
+    }
+
+    /// What people want to be told, if anything.
+    pub(super) fn noticed(&self, past: &Past) -> Option<Noticed> {
+        let Event { run, at, fact: Fact::RunEnded { ending, elapsed, .. } } = self.end.as_ref()? else { return None };
+        let was_bad = matches!(past.before, Some(Ending::Failed | Ending::Killed));
+        let notice = match ending {
+            Ending::Failed => Notice::Failure,
+            Ending::Done if was_bad => Notice::Recovery,
+            _ => return None,
+        };
+        let of = self.partition.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
+        let took = words::duration(*elapsed);
+        let text = match (notice, past.before) {
+            (Notice::Failure, _) => {
+                format!("✗ {}: run {}{of} failed after {took}{}", self.chain, run.short(), self.why())
+            }
+            (Notice::Recovery, before) => {
+                let before = before.unwrap_or(Ending::Failed);
+                format!("✓ {}: run {}{of} is done after {took}; the one before was {before}", self.chain, run.short())
+            }
+        };
+        let failures = self.failed.iter().filter_map(|end| {
+            let failure = Failure::from(end.failure.as_ref()?);
+            Some(TaskFailure { task: end.name.to_string(), failure })
+        });
+        Some(Noticed {
+            notice: notice.word(),
+            text,
+            chain: self.chain.to_string(),
+            partition: self.partition.as_ref().map(ToString::to_string),
+            run: run.to_string(),
+            ending: ending.to_string(),
+            ended_at: json::time(*at),
+            #[cfg(feature = "smtp")]
+            at: *at,
+            elapsed_ms: json::millis(*elapsed),
+            failures: failures.collect(),
+            skipped: self.skipped,
+        })
+    }
+
+    /// A line for each failure.
+    fn why(&self) -> String {
+        let line = |end: &StepEnd| {
+            let messages = end.failure.iter().flat_map(|failure| &failure.messages);
+            let message = messages.map(String::as_str).collect::<Vec<_>>().join(": ").replace('\n', " ");
+            format!("\n• {}: {}", end.name, words::cut(&message, LONGEST))
+        };
+        let mut text: String = self.failed.iter().take(FAILURES).map(line).collect();
+        if self.failed.len() > FAILURES {
+            text += &format!("\n• and {} more", words::count((self.failed.len() - FAILURES) as u64, "task"));
+        }
+        match (self.failed.is_empty(), self.skipped) {
+            (true, _) => text += "; its results could not be kept",
+            (false, 0) => {}
+            (false, skipped) => text += &format!("\n{} not started because of that", words::count(skipped, "task")),
+        }
+        text
+    }
+}
