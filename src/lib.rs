@@ -103,6 +103,7 @@ pub mod plan;
 pub mod registry;
 pub mod report;
 pub mod run;
+pub mod schedule;
 pub mod schema;
 pub mod secret;
 pub mod section;
@@ -112,6 +113,7 @@ pub mod store;
 pub mod task;
 pub mod telling;
 pub mod words;
+pub mod zone;
 
 pub use cancel::CancelToken;
 pub use cli::main;

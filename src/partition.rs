@@ -14,6 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::nearest;
+use crate::zone::{self, UnknownZone};
 
 mod calendar;
 mod key;
@@ -177,11 +178,7 @@ impl Partitioning {
     ///
     /// When there is no such zone.
     pub fn of_time(unit: Unit, zone: &str) -> Result<Partitioning, PartitionError> {
-        let known = zone.parse().map_err(|_| {
-            let similar = nearest::name(zone, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-            PartitionError::Zone { zone: zone.to_owned(), similar }
-        })?;
-        Ok(Partitioning(Kind::Time { unit, zone: known }))
+        Ok(Partitioning(Kind::Time { unit, zone: zone::find(zone)? }))
     }
 
     /// These partitions and no others, in this order.
@@ -260,6 +257,15 @@ impl Partitioning {
         }
     }
 
+    /// All partitions of a list, in order; none where they are of time.
+    pub fn all(&self) -> impl Iterator<Item = Partition> + use<'_> {
+        let keys = match &self.0 {
+            Kind::Time { .. } => &[][..],
+            Kind::List(keys) => keys,
+        };
+        keys.iter().enumerate().map(|(place, key)| Partition { key: Arc::clone(key), slice: Slice::Place(place) })
+    }
+
     /// The partitions from one to another, both among them, in order; none where the second comes before the first.
     pub fn between(&self, first: &Partition, last: &Partition) -> impl Iterator<Item = Partition> + use<'_> {
         let (first, last) = (first.clone(), last.clone());
@@ -292,13 +298,8 @@ impl fmt::Display for Partitioning {
 #[non_exhaustive]
 pub enum PartitionError {
     /// There is no such time zone.
-    #[error("there is no time zone `{zone}`{}", zone_hint(.similar.as_deref()))]
-    Zone {
-        /// What was written.
-        zone: String,
-        /// The zone that looks most like it.
-        similar: Option<String>,
-    },
+    #[error(transparent)]
+    Zone(#[from] UnknownZone),
     /// A list of partitions is empty.
     #[error("a list of partitions has to name one at least")]
     Empty,
@@ -348,11 +349,4 @@ pub enum PartitionError {
         /// The partition that looks most like it.
         similar: Option<String>,
     },
-}
-
-fn zone_hint(similar: Option<&str>) -> String {
-    match similar {
-        Some(_) => nearest::hint(similar),
-        None => "; write one of the IANA database, such as `Europe/Zurich`".to_owned(),
-    }
 }

@@ -1,14 +1,10 @@
 //! When hours, days, weeks and months begin in a zone.
 
-use chrono::{
-    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
-};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::{Interval, Partition, Slice, Unit, key};
-
-/// No zone moves its clocks by more than this at a time.
-const FARTHEST: TimeDelta = TimeDelta::hours(26);
+use crate::zone::{ahead, first_at, last_change};
 
 /// The partition that an instant belongs to; `None` at the end of all time.
 pub(super) fn at(unit: Unit, zone: Tz, instant: DateTime<Utc>) -> Option<Partition> {
@@ -44,42 +40,7 @@ fn of_date(unit: Unit, zone: Tz, date: NaiveDate) -> Option<Partition> {
 
 /// The first instant at which it is this date or later in a zone; `None` at the ends of all time.
 fn begin_of(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
-    let midnight = date.and_time(NaiveTime::MIN);
-    match zone.from_local_datetime(&midnight).earliest() {
-        Some(begin) => Some(begin.to_utc()),
-        None => first_from(zone, midnight),
-    }
-}
-
-/// The first instant at which the clocks show this or later, where they leave it out.
-fn first_from(zone: Tz, time: NaiveDateTime) -> Option<DateTime<Utc>> {
-    let before = time.and_utc().checked_sub_signed(FARTHEST)?;
-    let after = time.and_utc().checked_add_signed(FARTHEST)?;
-    Some(first_second(before, after, |instant| zone.from_utc_datetime(&instant.naive_utc()).naive_local() >= time))
-}
-
-/// The first whole second after `before` for which this is so, as it is for `after` and whatever lies between.
-fn first_second(before: DateTime<Utc>, after: DateTime<Utc>, is_so: impl Fn(DateTime<Utc>) -> bool) -> DateTime<Utc> {
-    let (mut no, mut yes) = (before.timestamp(), after.timestamp());
-    while yes - no > 1 {
-        let middle = no + (yes - no) / 2;
-        match DateTime::from_timestamp(middle, 0).is_some_and(&is_so) {
-            true => yes = middle,
-            false => no = middle,
-        }
-    }
-    DateTime::from_timestamp(yes, 0).unwrap_or(after)
-}
-
-/// How far a zone is ahead of UTC at an instant, in seconds.
-fn ahead(zone: Tz, instant: DateTime<Utc>) -> i32 {
-    zone.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
-}
-
-/// When the clocks of a zone were put forward or back last, after `before` and not after `instant`.
-fn last_change(zone: Tz, before: DateTime<Utc>, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let (old, new) = (ahead(zone, before), ahead(zone, instant));
-    (old != new).then(|| first_second(before, instant, |instant| ahead(zone, instant) == new))
+    first_at(zone, date.and_time(NaiveTime::MIN))
 }
 
 fn is_full_hour(zone: Tz, instant: DateTime<Utc>) -> bool {

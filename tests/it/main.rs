@@ -18,6 +18,7 @@ mod parallel;
 mod partitions;
 mod recording;
 mod running;
+mod schedules;
 mod selection;
 mod sources;
 mod storing;
