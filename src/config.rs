@@ -21,6 +21,7 @@ mod file;
 mod mails;
 mod partitions;
 mod run;
+mod schedules;
 mod snippet;
 mod telling;
 #[cfg(test)]
@@ -33,11 +34,12 @@ pub use run::RunSettings;
 pub use telling::{
     Address, Form, LineageSettings, Notice, PrometheusSettings, TelemetrySettings, TellingSettings, WebhookSettings,
 };
+pub use schedules::{ScheduleSettings, Scheduled};
 
 use snippet::{Files, Finding};
 
 /// The names of the sections that a configuration may have.
-const SECTIONS: [&str; 6] = ["run", "partitions", "telling", "params", "models", "tasks"];
+const SECTIONS: [&str; 7] = ["run", "partitions", "schedule", "telling", "params", "models", "tasks"];
 
 /// What the environment variables that set values begin with.
 const VARIABLE_PREFIX: &str = "PURVEY__";
@@ -91,6 +93,10 @@ pub struct Config {
     pub telling: TellingSettings,
     /// `[telling]`, as it is written.
     pub telling_section: Section,
+    /// When the chain is run, by `[schedule.<name>]`, in the order they are written.
+    pub schedules: Vec<Scheduled>,
+    /// `[schedule.<name>]`, as it is written.
+    pub schedule_sections: Sections,
     files: Files,
 }
 
@@ -102,6 +108,7 @@ struct Sheet {
     run: Section,
     partitions: Section,
     telling: Section,
+    schedules: Sections,
 }
 
 impl Config {
@@ -118,6 +125,7 @@ impl Config {
             run: Section::new("run"),
             partitions: Section::new("partitions"),
             telling: Section::new("telling"),
+            schedules: Sections::schedules(),
         };
         let mut files = Files::default();
         let mut errors = Vec::new();
@@ -137,19 +145,33 @@ impl Config {
         }
         errors.extend(sheet.read_variables(&request.variables));
         errors.extend(request.sets.iter().filter_map(|set| sheet.read_set(set).err()));
+        let is_whole = errors.is_empty();
         let run = sheet.run.read().map_err(|error| errors.push(error.into())).unwrap_or_default();
         let partitions = sheet.partitions.read().map_err(|error| errors.push(error.into()));
         let partitions: PartitionSettings = partitions.unwrap_or_default();
         let telling = sheet.telling.read().map_err(|error| errors.push(error.into()));
         let telling: TellingSettings = telling.unwrap_or_default();
+        // A section that is no table would be one that lacks everything.
+        let schedules = if is_whole { schedules::read(&sheet.schedules) } else { Ok(Vec::new()) };
+        let schedules = schedules.unwrap_or_else(|wrong| {
+            errors.extend(wrong.into_iter().map(ConfigError::from));
+            Vec::new()
+        });
         if !errors.is_empty() {
             return Err(ConfigErrors::new(errors, files));
         }
         let data = |run: &RunSettings| run.data.as_ref().map(|data| sheet.run.resolve("data", data));
         let run = RunSettings { data: data(&run), ..run };
         let telling = telling.resolved(&sheet.telling);
-        let Sheet { models, tasks, params, run: run_section, partitions: partitions_section, telling: telling_section } =
-            sheet;
+        let Sheet {
+            models,
+            tasks,
+            params,
+            run: run_section,
+            partitions: partitions_section,
+            schedules: schedule_sections,
+            telling: telling_section,
+        } = sheet;
         let partitioning = partitions.partitioning();
         Ok(Config {
             models,
@@ -161,6 +183,8 @@ impl Config {
             partitions_section,
             telling,
             telling_section,
+            schedules,
+            schedule_sections,
             files,
         })
     }
@@ -233,6 +257,15 @@ impl Sheet {
         self.set_text(key.trim(), value, Origin::CommandLine)
     }
 
+    /// The sections that have names.
+    fn sections(&mut self, kind: &str) -> &mut Sections {
+        match kind {
+            "models" => &mut self.models,
+            "tasks" => &mut self.tasks,
+            _ => &mut self.schedules,
+        }
+    }
+
     fn set_text(&mut self, key: &str, value: &str, origin: Origin) -> Result<(), ConfigError> {
         let not_key = || ConfigError::NotKey { key: key.to_owned(), origin: origin.clone() };
         let (section, rest) = key.split_once('.').unwrap_or((key, ""));
@@ -241,8 +274,8 @@ impl Sheet {
             "partitions" => (&mut self.partitions, rest),
             "telling" => (&mut self.telling, rest),
             "params" => (&mut self.params, rest),
-            "models" | "tasks" => {
-                let sections = if section == "models" { &mut self.models } else { &mut self.tasks };
+            "models" | "tasks" | "schedule" => {
+                let sections = self.sections(section);
                 let (name, rest) = rest.split_once('.').filter(|(name, _)| !name.is_empty()).ok_or_else(not_key)?;
                 (sections.get_mut(name), rest)
             }

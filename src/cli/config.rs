@@ -9,7 +9,7 @@ use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
 use super::trouble::Trouble;
-use crate::config::{PartitionSettings, RunSettings, TellingSettings};
+use crate::config::{PartitionSettings, RunSettings, ScheduleSettings, TellingSettings};
 use crate::plan::Blueprint;
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -83,6 +83,9 @@ fn gather(setup: &Setup, blueprint: &Blueprint) -> Result<Vec<Shown>, SectionErr
     sections.push(shown(partitions, partitions.effective::<PartitionSettings>()?));
     let telling = &setup.config.telling_section;
     sections.push(shown(telling, telling.effective::<TellingSettings>()?));
+    for (_, section) in setup.config.schedule_sections.iter() {
+        sections.push(shown(section, section.effective::<ScheduleSettings>()?));
+    }
     let params = &setup.config.params;
     let param = |(key, value): (&String, &Value)| Effective {
         key: key.clone(),

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::SECTIONS;
 use super::snippet::{Files, Finding};
 use crate::nearest;
 use crate::section::{Origin, SectionError};
+use crate::words::names;
 
 /// One thing that is wrong with a configuration.
 ///
@@ -85,7 +87,7 @@ pub enum ConfigError {
         /// What was typed.
         text: String,
     },
-    /// One of the sections `[run]`, `[partitions]` and `[telling]` is wrong.
+    /// One of the sections `[run]`, `[partitions]`, `[schedule.<name>]` and `[telling]` is wrong.
     #[error(transparent)]
     Run(#[from] SectionError),
 }
@@ -99,7 +101,7 @@ fn looked(searched: &[PathBuf]) -> String {
 fn form(key: &str) -> String {
     let section = key.split('.').next().unwrap_or_default();
     match section {
-        "models" | "tasks" => format!("`{section}.<name>.<key>`"),
+        "models" | "tasks" | "schedule" => format!("`{section}.<name>.<key>`"),
         _ => format!("`{section}.<key>`"),
     }
 }
@@ -118,7 +120,7 @@ impl ConfigError {
             }
             ConfigError::UnknownSection { section, origin, similar } => {
                 Finding::at(origin, format!("unknown section `{section}`"))
-                    .label("not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`")
+                    .label("not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`")
                     .similar(similar.as_deref())
             }
             ConfigError::Run(error) => Finding::of_section(error),

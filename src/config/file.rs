@@ -53,9 +53,9 @@ impl<'t> File<'t> {
                 "partitions" => self.read_section(&name, &key, value, &mut sheet.partitions),
                 "telling" => self.read_section(&name, &key, value, &mut sheet.telling),
                 "params" => self.read_section(&name, &key, value, &mut sheet.params),
-                "models" | "tasks" => {
+                "models" | "tasks" | "schedule" => {
                     let Some(table) = self.table(&name, &key, value) else { continue };
-                    let sections = if name == "models" { &mut sheet.models } else { &mut sheet.tasks };
+                    let sections = sheet.sections(&name);
                     for (key, value) in in_order(table) {
                         let full_name = format!("{name}.{}", key.get_ref());
                         self.read_section(&full_name, &key, value, sections.get_mut(key.get_ref()));

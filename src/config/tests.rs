@@ -127,7 +127,7 @@ fn all_faults_of_all_layers_are_shown_together() {
      --> purvey.toml:1:1
       |
     1 | model = …
-      | ^^^^^ not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`
+      | ^^^^^ not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`
       |
       = help: did you mean `models`?
 
@@ -145,7 +145,7 @@ fn all_faults_of_all_layers_are_shown_together() {
 
     error: `tasks.top` (environment variable PURVEY__TASKS__TOP) does not name a value; write `tasks.<name>.<key>`
 
-    error: unknown section `task` (environment variable PURVEY__TASK__X__TOP): not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`
+    error: unknown section `task` (environment variable PURVEY__TASK__X__TOP): not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`
      |
      = help: did you mean `tasks`?
 

@@ -37,6 +37,12 @@ impl Sections {
         Sections { prefix: "tasks", sections: IndexMap::new() }
     }
 
+    /// No `[schedule.<name>]` yet.
+    #[must_use]
+    pub fn schedules() -> Sections {
+        Sections { prefix: "schedule", sections: IndexMap::new() }
+    }
+
     /// The same with this section, which takes its name from here and replaces one of the same name.
     #[must_use]
     pub fn with(mut self, name: &str, section: Section) -> Sections {

@@ -31,7 +31,7 @@ fn a_key_that_nothing_reads_is_refused() {
      --> DIR/mine.toml:1:2
       |
     1 | [modles.raw_bookings]
-      |  ^^^^^^ not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`
+      |  ^^^^^^ not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`
       |
       = help: did you mean `models`?
     ");
@@ -156,7 +156,7 @@ fn settings_of_the_command_line_are_refused_with_the_nearest_name() {
     ");
     assert_snapshot!(said("=x"), @"
     exit 4
-    error: unknown section `` (command line): not one of `run`, `partitions`, `telling`, `params`, `models` and `tasks`
+    error: unknown section `` (command line): not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`
     ");
     assert_snapshot!(said("tasks.agent_ranking.top=1.5"), @"
     exit 4
