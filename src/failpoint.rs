@@ -35,6 +35,10 @@ pub(crate) const POINTS: &[&str] = &[
     "run ended",
 ];
 
+/// Those that only a fire of a schedule comes to, around its run.
+#[cfg(any(test, debug_assertions))]
+pub(crate) const FIRE_POINTS: &[&str] = &["fires taken", "fire begun", "fire run", "fire ended"];
+
 /// Comes to a point, which is where the process may end.
 #[cfg_attr(not(any(test, debug_assertions)), expect(unused_variables, reason = "there are no points"))]
 #[inline]

@@ -13,6 +13,7 @@ use crate::schema::TableSchema;
 mod claim;
 mod encode;
 mod error;
+mod fires;
 mod folder;
 mod fs;
 mod lease;
@@ -23,6 +24,7 @@ mod version;
 mod view;
 
 pub use error::StoreError;
+pub use fires::{FireBegun, FireEnded, Fired, Fires, FiresInHand};
 pub use folder::FolderStore;
 pub(crate) use lease::host;
 pub use lease::{Holder, Lease};

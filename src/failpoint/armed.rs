@@ -5,7 +5,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::POINTS;
+use super::{FIRE_POINTS, POINTS};
 
 /// Something that happens when a name has come up so many times.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Trap {
 pub(super) fn reached(point: &str) {
     static TRAP: OnceLock<Option<Trap>> = OnceLock::new();
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    assert!(POINTS.contains(&point), "`{point}` is missing in POINTS");
+    assert!(is_point(point), "`{point}` is missing in POINTS");
     let Some(trap) = TRAP.get_or_init(|| var("PURVEY_KILL_AT").ok().map(|text| kill_at(&text))) else { return };
     if trap.name == point && COUNT.fetch_add(1, Ordering::SeqCst) + 1 == trap.nth {
         die();
@@ -37,9 +37,13 @@ pub(super) fn reached(point: &str) {
 /// A point that does not exist would never be reached, and its test would pass.
 pub(super) fn kill_at(text: &str) -> Trap {
     let trap = Trap::parse(text);
-    let known = POINTS.contains(&trap.name.as_str());
-    assert!(known, "PURVEY_KILL_AT names no point: `{}`; there are: {}", trap.name, POINTS.join(", "));
+    let known = [POINTS, FIRE_POINTS].concat().join(", ");
+    assert!(is_point(&trap.name), "PURVEY_KILL_AT names no point: `{}`; there are: {known}", trap.name);
     trap
+}
+
+fn is_point(name: &str) -> bool {
+    POINTS.contains(&name) || FIRE_POINTS.contains(&name)
 }
 
 fn die() -> ! {

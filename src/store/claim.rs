@@ -48,7 +48,14 @@ pub(super) struct Claim {
 
 /// A lock that is let go of with this value, also where a process that is just being started has a copy of the file.
 #[derive(Debug)]
-struct Lock(File);
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// That of a file that is locked.
+    pub(super) fn of(locked: File) -> Lock {
+        Lock(locked)
+    }
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -100,7 +107,7 @@ impl Claim {
         lease.write(&path)?;
         failpoint::reached("lease taken");
         let heartbeat = Heartbeat::start(path.clone(), lease.clone(), terms)?;
-        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: Lock(file) }, left))
+        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: Lock::of(file) }, left))
     }
 
     /// Whether it is this run that has the folder.

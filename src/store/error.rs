@@ -64,6 +64,14 @@ pub enum StoreError {
         /// The system's error.
         source: io::Error,
     },
+    /// The record of fires cannot be read. It is left as it is.
+    #[error("the record of fires `{}` cannot be read: {reason}; restore it, or move it away: what was missed is then not run", .path.display())]
+    Fires {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Polars cannot write or read a file.
     #[error("failed to {action} `{}`: {source}", .path.display())]
     Polars {

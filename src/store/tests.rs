@@ -19,6 +19,7 @@ use crate::schema::{ColumnSchema, ColumnType, Format, HandOver, Scalar, TableSch
 
 mod contract;
 mod faults;
+mod fires;
 mod folder;
 #[cfg(unix)]
 mod killed;
