@@ -33,6 +33,7 @@ mod plan;
 mod resume;
 mod run;
 mod runs;
+mod schedule;
 mod show;
 mod surroundings;
 mod table;
@@ -79,6 +80,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         match action {
             Action::Run(order) => run::run(&mut desk, order),
             Action::Backfill(order) => backfill::backfill(&mut desk, &order),
+            Action::Schedule(order) => schedule::schedule(&mut desk, &order),
             Action::Resume { run, wait, pace, shared } => resume::resume(&mut desk, &run, wait, pace, shared),
             Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Explain { task } => explain::explain(&mut desk, &task),
@@ -108,7 +110,9 @@ fn tell_clap(chain: &str, error: &clap::Error, surroundings: &mut Surroundings<'
     let coloured = invocation::palette(Color::Auto, is_terminal, surroundings).has_colour();
     let text = error.render();
     let mut text = if coloured { text.ansi().to_string() } else { text.to_string() };
-    if let Some(word) = error.get(ContextKind::InvalidSubcommand) {
+    // A verb of a verb is no selection.
+    let is_first = !text.contains(&format!("{chain} schedule <VERB>"));
+    if let Some(word) = error.get(ContextKind::InvalidSubcommand).filter(|_| is_first) {
         text += &format!("\nhint: if `{word}` is a selection of tasks, write `{chain} run {word}`\n");
     }
     let (stream, exit): (&mut dyn Write, Exit) =

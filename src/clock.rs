@@ -79,7 +79,7 @@ impl Clock for SystemClock {
 /// ```
 #[derive(Debug)]
 pub struct FakeClock {
-    start: DateTime<Utc>,
+    start: Mutex<DateTime<Utc>>,
     passed: Mutex<Duration>,
 }
 
@@ -87,18 +87,23 @@ impl FakeClock {
     /// A clock that stands at this instant.
     #[must_use]
     pub fn at(start: DateTime<Utc>) -> FakeClock {
-        FakeClock { start, passed: Mutex::new(Duration::ZERO) }
+        FakeClock { start: Mutex::new(start), passed: Mutex::new(Duration::ZERO) }
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
+
+    /// Puts the clock right, without any time passing; so it is too for a machine that wakes up.
+    pub fn set(&self, now: DateTime<Utc>) {
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner) = now - self.monotonic();
+    }
 }
 
 impl Clock for FakeClock {
     fn now(&self) -> DateTime<Utc> {
-        self.start + self.monotonic()
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner) + self.monotonic()
     }
 
     fn monotonic(&self) -> Duration {
@@ -122,6 +127,16 @@ mod tests {
             clock.sleep(Duration::from_millis(2));
             assert!(clock.monotonic() - before >= Duration::from_millis(2), "{clock:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_has_another_date_and_no_time_has_passed() {
+        let clock = FakeClock::at(DateTime::UNIX_EPOCH);
+        clock.advance(Duration::from_secs(90));
+        clock.set(DateTime::UNIX_EPOCH);
+        assert_eq!((clock.now(), clock.monotonic()), (DateTime::UNIX_EPOCH, Duration::from_secs(90)));
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(clock.now().to_rfc3339(), "1970-01-01T00:00:10+00:00");
     }
 
     #[test]

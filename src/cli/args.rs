@@ -12,9 +12,11 @@ use crate::task::Chain;
 
 mod partitions;
 mod past;
+mod schedule;
 
 pub(super) use partitions::BackfillArgs;
 pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
+pub(super) use schedule::{Manager, ScheduleArgs, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb};
 
 /// The command line as it was typed.
 #[derive(Debug, Parser)]
@@ -39,6 +41,9 @@ pub(super) enum Verb {
     Run(RunArgs),
     /// Run the chain for many partitions, one after another
     Backfill(BackfillArgs),
+    /// Run the chain at the times of [schedule], or show them
+    #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+    Schedule(ScheduleArgs),
     /// Go on with a run that did not get done, with the same options
     Resume(ResumeArgs),
     /// Show which tasks a run would run, in order, and why; runs nothing
@@ -297,6 +302,7 @@ impl Verb {
             | Verb::Completions(CompletionsArgs { shared, .. })
             | Verb::Check(NoArgs { shared })
             | Verb::Config(NoArgs { shared }) => shared,
+            Verb::Schedule(args) => args.shared(),
         }
     }
 }

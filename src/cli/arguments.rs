@@ -19,13 +19,17 @@ pub(super) fn on_record(asked: &[String], manner: &Manner, setup: &Setup, bluepr
     add("--data", manner.data.as_ref().map(|path| path.display().to_string()));
     // As it was found: the last one that is over will be another.
     add("--partition", setup.orchestrator.job().partition().ok().map(ToString::to_string));
-    let secrets = secrets(setup, blueprint);
-    for set in &manner.request.sets {
-        let key = key_of(set);
-        let is_secret = secrets.iter().any(|secret| is_within(key, secret) || is_within(secret, key));
-        add("--set", Some(if is_secret { key.to_owned() } else { set.clone() }));
+    for (set, is_secret) in sets(manner, setup, blueprint) {
+        add("--set", Some(if is_secret { key_of(set).to_owned() } else { set.to_owned() }));
     }
     arguments
+}
+
+/// Each `--set` that was typed, and whether there is a secret in it.
+pub(super) fn sets<'m>(manner: &'m Manner, setup: &Setup, blueprint: &Blueprint) -> Vec<(&'m str, bool)> {
+    let secrets = secrets(setup, blueprint);
+    let is_secret = |key: &str| secrets.iter().any(|secret| is_within(key, secret) || is_within(secret, key));
+    manner.request.sets.iter().map(|set| (set.as_str(), is_secret(key_of(set)))).collect()
 }
 
 /// The key of a `--set KEY=VALUE`.

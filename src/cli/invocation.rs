@@ -6,7 +6,10 @@ use clap::Subcommand;
 use clap_complete::Shell;
 use log::LevelFilter;
 
-use super::args::{Color, Force, GraphFormat, HistoryArgs, Output, Pace, Picks, RunFlags, Shared, Tell, Typed, Verb};
+use super::args::{
+    Color, Force, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, RunFlags, ScheduleNextArgs,
+    SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb, Shared, Tell, Typed, Verb,
+};
 use super::exit::Exit;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
@@ -27,6 +30,7 @@ pub(super) struct Invocation {
 pub(super) enum Action {
     Run(RunOrder),
     Backfill(BackfillOrder),
+    Schedule(ScheduleOrder),
     /// The options are those that were typed: they beat those on record.
     Resume {
         run: String,
@@ -118,6 +122,33 @@ impl Picked {
     }
 }
 
+/// What is to be done with the schedules.
+#[derive(Debug, PartialEq)]
+pub(super) enum ScheduleOrder {
+    Run {
+        /// Whether to end when nothing is due.
+        once: bool,
+        pace: Pace,
+    },
+    Next {
+        /// How many times of each.
+        count: usize,
+    },
+    Print {
+        manager: Manager,
+    },
+}
+
+impl ScheduleOrder {
+    fn of(verb: &ScheduleVerb) -> ScheduleOrder {
+        match verb {
+            ScheduleVerb::Run(ScheduleRunArgs { once, pace, .. }) => ScheduleOrder::Run { once: *once, pace: *pace },
+            ScheduleVerb::Next(ScheduleNextArgs { count, .. }) => ScheduleOrder::Next { count: *count },
+            ScheduleVerb::Print(SchedulePrintArgs { manager, .. }) => ScheduleOrder::Print { manager: *manager },
+        }
+    }
+}
+
 /// Which runs of the history are meant.
 #[derive(Debug, PartialEq)]
 pub(super) struct HistoryFilter {
@@ -198,6 +229,10 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         return Err(Trouble::usage("`backfill` is for many partitions; `--from` and `--to` say which")
             .hint(format!("for one, write `run --partition {key}`")));
     }
+    if let (Some(Verb::Schedule(_)), Some(_)) = (&verb, &shared.partition) {
+        return Err(Trouble::usage("`schedule` has no partition: each fire is for the last one that was over")
+            .hint("`run --partition KEY` runs one now, and `backfill` many"));
+    }
     if let (None, Some(Some(word))) = (&verb, &run.force.force)
         && Verb::has_subcommand(word)
     {
@@ -221,6 +256,7 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
             dry_run: args.dry_run,
             pace: args.pace,
         }),
+        Some(Verb::Schedule(args)) => Action::Schedule(ScheduleOrder::of(&args.verb)),
         Some(Verb::Resume(args)) => {
             Action::Resume { run: args.run, wait: args.wait, pace: args.pace, shared: shared.clone() }
         }

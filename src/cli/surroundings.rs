@@ -35,6 +35,10 @@ pub(super) struct Surroundings<'w> {
     pub(super) variables: Vec<(String, String)>,
     /// The folder of the program.
     pub(super) program_folder: Option<PathBuf>,
+    /// The program, as it can be called from anywhere.
+    pub(super) program: PathBuf,
+    /// The folder it works in.
+    pub(super) folder: PathBuf,
     /// Whether signals and the logger are ours to take.
     pub(super) owns_process: bool,
     pub(super) clock: Arc<dyn Clock>,
@@ -43,6 +47,7 @@ pub(super) struct Surroundings<'w> {
 impl<'w> Surroundings<'w> {
     /// Those of this process.
     pub(super) fn of_process(out: &'w mut dyn Write, err: &'w mut (dyn Write + Send)) -> Surroundings<'w> {
+        let program = env::current_exe().ok();
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         Surroundings {
             out,
@@ -52,7 +57,9 @@ impl<'w> Surroundings<'w> {
             // Some terminals say that they have no columns at all.
             width: comfy_table::Table::new().width().filter(|&width| width > 0).unwrap_or(WIDTH),
             variables: env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
-            program_folder: env::current_exe().ok().as_deref().and_then(Path::parent).map(Path::to_owned),
+            program_folder: program.as_deref().and_then(Path::parent).map(Path::to_owned),
+            program: program.unwrap_or_else(|| env::args_os().next().unwrap_or_default().into()),
+            folder: env::current_dir().unwrap_or_default(),
             owns_process: true,
             clock: Arc::new(SystemClock::new()),
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::surroundings::Surroundings;
 use super::{Exit, carry_out};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::prelude::*;
 use crate::secret::Secret;
 
@@ -93,14 +93,20 @@ fn surroundings<'w>(
         width: 100,
         variables: variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
         program_folder: None,
+        program: "/opt/lodge/bin/lodge".into(),
+        folder: "/srv/lodge".into(),
         owns_process: false,
         clock: Arc::new(SystemClock::new()),
     }
 }
 
 fn tell_chain(chain: Chain, arguments: &str, variables: &[(&str, &str)]) -> Told {
+    tell_chain_by(Arc::new(SystemClock::new()), chain, arguments, variables)
+}
+
+fn tell_chain_by(clock: Arc<dyn Clock>, chain: Chain, arguments: &str, variables: &[(&str, &str)]) -> Told {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut surroundings = surroundings(&mut out, &mut err, variables);
+    let mut surroundings = Surroundings { clock, ..surroundings(&mut out, &mut err, variables) };
     let arguments: Vec<OsString> = once(chain.name()).chain(arguments.split_whitespace()).map(Into::into).collect();
     let exit = carry_out(chain, arguments, &mut surroundings);
     Told { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
@@ -182,6 +188,7 @@ mod looking_back;
 mod partitions;
 mod resuming;
 mod running;
+mod scheduling;
 mod sweeping;
 mod telling;
 mod typing;

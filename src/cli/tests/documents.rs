@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
+use crate::store::Fires;
 
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
     match value {
@@ -26,6 +27,10 @@ fn each_kind_and_each_field_is_in_the_documentation() {
     folder.tell("run");
     folder.tell("run --set tasks.count_beds.most=1");
     let first = "diff last last";
+    // Has the last midnight be one that was missed.
+    let mut hand = Fires::of(folder.0.path()).take().unwrap().unwrap();
+    hand.leave_out("nightly", Utc::now() - chrono::TimeDelta::days(1)).unwrap();
+    drop(hand);
     let verbs = [
         "plan",
         "explain count_beds",
@@ -39,8 +44,11 @@ fn each_kind_and_each_field_is_in_the_documentation() {
         "config",
         "gc --keep-runs 1 --dry-run",
         "backfill --set partitions.by=day --from 2026-11-20 --to 2026-11-21 --dry-run",
+        "schedule next --set schedule.nightly.cron=@daily",
+        "schedule print systemd --set schedule.nightly.cron=@daily",
         "completions bash",
         "resume last --set tasks.count_beds.most=1",
+        "schedule run --once --set schedule.nightly.cron=@daily",
     ];
     for verb in verbs {
         let told = folder.tell(&format!("{verb} --output json"));

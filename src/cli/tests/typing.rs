@@ -16,6 +16,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
     Verbs:
       run          Run the tasks and publish their results; the verb when none is given
       backfill     Run the chain for many partitions, one after another
+      schedule     Run the chain at the times of [schedule], or show them
       resume       Go on with a run that did not get done, with the same options
       plan         Show which tasks a run would run, in order, and why; runs nothing
       explain      Show what a run would do with a task, and what that comes from
