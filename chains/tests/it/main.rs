@@ -13,6 +13,7 @@ mod incremental_demand;
 mod kills;
 mod runs;
 mod samples;
+mod schedules;
 mod second_run;
 mod secrets;
 mod signals;
