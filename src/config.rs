@@ -31,10 +31,10 @@ pub use error::{ConfigError, ConfigErrors};
 pub use mails::{MailServer, MailSettings, Protection};
 pub use partitions::PartitionSettings;
 pub use run::RunSettings;
+pub use schedules::{ScheduleSettings, Scheduled};
 pub use telling::{
     Address, Form, LineageSettings, Notice, PrometheusSettings, TelemetrySettings, TellingSettings, WebhookSettings,
 };
-pub use schedules::{ScheduleSettings, Scheduled};
 
 use snippet::{Files, Finding};
 

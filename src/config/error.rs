@@ -120,7 +120,7 @@ impl ConfigError {
             }
             ConfigError::UnknownSection { section, origin, similar } => {
                 Finding::at(origin, format!("unknown section `{section}`"))
-                    .label("not one of `run`, `partitions`, `schedule`, `telling`, `params`, `models` and `tasks`")
+                    .label(format!("not one of {}", names(SECTIONS)))
                     .similar(similar.as_deref())
             }
             ConfigError::Run(error) => Finding::of_section(error),

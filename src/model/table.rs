@@ -139,51 +139,6 @@ impl<R: Row> Table<R> {
         Ok(table)
     }
 
-    /// A table that grows from these rows, as the provider of an incremental table gets it in a run; for tests of that task.
-    /// Sealing it has what was put in go to them.
-    ///
-    /// ```
-    /// use purvey::model::Model;
-    /// use purvey::prelude::*;
-    ///
-    /// /// Rooms that were sold, night by night.
-    /// #[derive(Row, Clone, Debug, PartialEq)]
-    /// #[row(table = "sold", incremental = "replace", by = "night")]
-    /// struct Sold {
-    ///     night: i32,
-    ///     rooms: i64,
-    /// }
-    ///
-    /// let before = Table::from_rows([Sold { night: 1, rooms: 80 }, Sold { night: 2, rooms: 70 }]);
-    /// let mut sold = Table::following(before)?;
-    /// assert_eq!(sold.previous().expect("there are rows").collect()?.height(), 2);
-    /// sold.put(vec![Sold { night: 2, rooms: 75 }, Sold { night: 3, rooms: 60 }])?;
-    /// sold.seal()?;
-    /// assert_rows!(sold, [
-    ///     Sold { night: 1, rooms: 80 },
-    ///     Sold { night: 2, rooms: 75 },
-    ///     Sold { night: 3, rooms: 60 },
-    /// ]);
-    /// # Ok::<(), purvey::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the rows break the contract of the row type.
-    pub fn following(mut previous: Table<R>) -> Result<Table<R>> {
-        previous.seal()?;
-        let mut table = Table::new();
-        table.follow(Some(previous.content()?))?;
-        Ok(table)
-    }
-
-    /// The rows that there are already of a table that grows, without what was put in now. `None` in the first run, in one
-    /// that makes the table anew (`--force`), and for a table that does not grow.
-    #[must_use]
-    pub fn previous(&self) -> Option<LazyFrame> {
-        self.growth.as_ref()?.previous().cloned()
-    }
-
     /// Puts the content in: a frame, a lazy query (which is computed now, unless the table is handed over in another way
     /// than in memory), or a vector of rows.
     ///
@@ -287,23 +242,6 @@ impl<R: Row> Table<R> {
             Some(scratch) => Ok(Held::File(stored::write(R::SCHEMA, &frame, &scratch)?.into())),
             None => Ok(Held::Frame(frame)),
         }
-    }
-}
-
-impl<R: Row> Table<R> {
-    /// What was put in, with the rows that were there before.
-    fn grown(&self, growth: &Growth, held: Held) -> Result<Held> {
-        let collect = |plan: LazyFrame| plan.collect().map_err(|error| in_model(R::SCHEMA, error.into()));
-        let put = match held {
-            Held::Frame(frame) => frame,
-            Held::Query(query) => match query.into_parts() {
-                (_, Some(frame)) => frame,
-                (plan, None) if self.scratch().is_some() => return Ok(Held::Query(Query::new(growth.with(plan)?))),
-                (plan, None) => collect(plan)?,
-            },
-            held => return Ok(held),
-        };
-        Ok(Held::Frame(collect(growth.with_frame(put)?)?))
     }
 }
 

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use crate::digest::Digest;
 use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::VersionRecord;
-use crate::plan::{Blueprint, Input, Plan, Previous, Reason, Situation, Verdict, inputs};
-use crate::source::SourceState;
+use crate::plan::{Blueprint, Input, Plan, Reason, Situation, Verdict, inputs};
 use crate::store::Version;
 
 use super::ready::Ready;
 
+mod growth;
 #[cfg(test)]
 mod tests;
 
@@ -287,27 +287,6 @@ impl Course {
                 && standings.get(reader.index()).is_some_and(|standing| !standing.candidates.is_empty())
         };
         !standings.is_empty() && self.blueprint.graph().readers_with_repeats(task).any(|reader| has_history(&reader))
-    }
-
-    /// What each model of a step that grows is to grow from; nothing where it is forced, which makes it anew.
-    pub(super) fn previous(&self, task: TaskId) -> Vec<(ModelId, Previous)> {
-        let Some(standing) = self.situation.standings.get(task.index()).filter(|standing| !standing.grows.is_empty())
-        else {
-            return Vec::new();
-        };
-        let inputs = inputs(&self.blueprint, task, |model| self.known(model).input);
-        let mut previous = standing.previous(&inputs);
-        if self.situation.forced.contains(&task) {
-            previous.values_mut().for_each(|previous| *previous = &Previous::Nothing);
-        }
-        let by_id = |(model, previous): (&str, &Previous)| Some((self.blueprint.model_named(model)?, previous.clone()));
-        previous.into_iter().filter_map(by_id).collect()
-    }
-
-    /// What a step is to leave out of its source; nothing where it is forced, which reads all again.
-    pub(super) fn taken(&self, task: TaskId) -> Option<SourceState> {
-        let taken = self.situation.standings.get(task.index())?.taken.as_ref()?;
-        Some(if self.situation.forced.contains(&task) { SourceState::default() } else { taken.clone() })
     }
 
     /// What a step has made in this run is this, so far as it has been asked for; the rest will be learned later.

@@ -47,10 +47,7 @@ struct Night {
 }
 
 /// Puts rows in, night after night, and says what there is in the end.
-fn grown<R: Row>(puts: &[Vec<R>], hand_over: HandOver) -> Result<Table<R>>
-where
-    R: Clone,
-{
+fn grown<R: Row + Clone>(puts: &[Vec<R>], hand_over: HandOver) -> Result<Table<R>> {
     let scratch = Arc::new(Scratch::temporary()?);
     let mut previous: Option<Content> = None;
     for rows in puts {
