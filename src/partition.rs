@@ -202,6 +202,24 @@ impl Partitioning {
         Ok(Partitioning(Kind::List(keys.into())))
     }
 
+    /// How long a partition is; `None` where they are not of time.
+    #[must_use]
+    pub fn unit(&self) -> Option<Unit> {
+        match &self.0 {
+            Kind::Time { unit, .. } => Some(*unit),
+            Kind::List(_) => None,
+        }
+    }
+
+    /// The keys of a list, in its order; none where partitions are of time.
+    #[must_use]
+    pub fn keys(&self) -> &[Arc<str>] {
+        match &self.0 {
+            Kind::Time { .. } => &[],
+            Kind::List(keys) => keys,
+        }
+    }
+
     /// The partition of this key.
     ///
     /// # Errors
