@@ -21,6 +21,7 @@ mod completions;
 mod config;
 mod desk;
 mod diff;
+mod docs;
 mod exit;
 mod explain;
 mod gc;
@@ -29,7 +30,9 @@ mod help;
 mod history;
 mod invocation;
 mod ls;
+mod pages;
 mod plan;
+mod report;
 mod resume;
 mod run;
 mod runs;
@@ -91,6 +94,8 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
             Action::History { run: Some(run), .. } => history::one(&mut desk, &run),
             Action::History { run: None, filter } => history::list(&mut desk, &filter),
             Action::Diff { first, second } => diff::diff(&mut desk, &first, &second),
+            Action::Report(order) => report::report(&mut desk, &order),
+            Action::Docs { out } => docs::docs(&mut desk, out.as_deref()),
             Action::Gc { keep, dry_run } => gc::gc(&mut desk, &keep, dry_run),
             Action::Config => config::config(&mut desk),
             Action::Completions { shell } => completions::completions(&mut desk, command, shell),

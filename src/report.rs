@@ -8,6 +8,7 @@
 use std::fmt::{Arguments, Write as _};
 
 pub mod draw;
+pub(crate) mod html;
 pub mod json;
 mod lines;
 mod log;

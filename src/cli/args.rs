@@ -10,10 +10,12 @@ use clap_complete::Shell;
 use super::help;
 use crate::task::Chain;
 
+mod pages;
 mod partitions;
 mod past;
 mod schedule;
 
+pub(super) use pages::{DocsArgs, ReportArgs};
 pub(super) use partitions::BackfillArgs;
 pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
 pub(super) use schedule::{Manager, ScheduleArgs, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb};
@@ -62,6 +64,10 @@ pub(super) enum Verb {
     History(HistoryArgs),
     /// Show what is different between two runs
     Diff(DiffArgs),
+    /// Write a page about a run, or about many, for a browser
+    Report(ReportArgs),
+    /// Write a page that says what the chain is, for a browser
+    Docs(DocsArgs),
     /// Forget old runs, and remove what they have made and nobody needs
     Gc(GcArgs),
     /// Show every setting, its value and where that comes from
@@ -298,6 +304,8 @@ impl Verb {
             | Verb::Show(ShowArgs { shared, .. })
             | Verb::History(HistoryArgs { shared, .. })
             | Verb::Diff(DiffArgs { shared, .. })
+            | Verb::Report(ReportArgs { shared, .. })
+            | Verb::Docs(DocsArgs { shared, .. })
             | Verb::Gc(GcArgs { shared, .. })
             | Verb::Completions(CompletionsArgs { shared, .. })
             | Verb::Check(NoArgs { shared })

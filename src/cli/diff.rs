@@ -16,7 +16,8 @@ use crate::words::{duration, number};
 
 mod models;
 
-use models::{ModelDiff, Side};
+use models::ModelDiff;
+pub(super) use models::Side;
 
 /// The document of `diff`.
 #[derive(Serialize)]

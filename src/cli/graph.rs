@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
+use std::collections::BTreeMap;
+
 use super::args::GraphFormat;
 use super::desk::{Desk, group};
 use super::exit::Exit;
 use super::ls;
 use super::trouble::Trouble;
+use crate::event::State;
 use crate::id::{ModelId, TaskId};
 use crate::plan::{Blueprint, Selection};
 use crate::report::draw::{Drawing, Node, NodeKind};
@@ -48,7 +51,7 @@ struct Parts {
 pub(super) fn graph(desk: &mut Desk<'_, '_>, selection: &Selection, format: GraphFormat) -> Result<Exit, Trouble> {
     let blueprint = desk.set_up()?.check()?;
     let tasks = ls::picked(&blueprint, selection)?;
-    let parts = Parts::of(&blueprint, &tasks);
+    let parts = Parts::of(&blueprint, &tasks, &BTreeMap::new());
     if desk.manner.json {
         let document = parts.document(desk.chain.name());
         desk.print_document(document)?;
@@ -64,13 +67,19 @@ pub(super) fn graph(desk: &mut Desk<'_, '_>, selection: &Selection, format: Grap
     Ok(Exit::Done)
 }
 
+/// The whole chain, with the states of the steps of a run.
+pub(super) fn drawing(blueprint: &Blueprint, title: &str, states: &BTreeMap<&str, State>) -> Drawing {
+    Parts::of(blueprint, blueprint.order(), states).drawing(title)
+}
+
 impl Parts {
     /// The tasks, and every model that one of them reads or provides.
-    fn of(blueprint: &Blueprint, tasks: &[TaskId]) -> Parts {
+    fn of(blueprint: &Blueprint, tasks: &[TaskId], states: &BTreeMap<&str, State>) -> Parts {
         let mut parts = Parts { nodes: Vec::new(), edges: Vec::new() };
         let mut models: Vec<Option<usize>> = vec![None; blueprint.models().len()];
         for &task in tasks {
-            let node = is_drawn(blueprint, task).then(|| parts.push(task_node(blueprint, task)));
+            let state = states.get(blueprint.task(task).task.name()).copied();
+            let node = is_drawn(blueprint, task).then(|| parts.push(Node { state, ..task_node(blueprint, task) }));
             let mut at = |parts: &mut Parts, model: ModelId| {
                 *models[model.index()].get_or_insert_with(|| parts.push(model_node(blueprint, model)))
             };
@@ -81,6 +90,9 @@ impl Parts {
             for &model in blueprint.provides(task) {
                 let to = at(&mut parts, model);
                 parts.edges.extend(node.map(|from| (from, to)));
+                if node.is_none() {
+                    parts.nodes[to].state = state;
+                }
             }
         }
         parts

@@ -46,6 +46,7 @@ fn examples(chain: &Chain) -> String {
         examples.push((format!("{name} show {} --rows 5", table.name()), "see what a table is, and its first rows"));
     }
     examples.push((format!("{name} resume last"), "go on with the last run, with the options it was started with"));
+    examples.push((format!("{name} report"), "write a page about the last run, for a browser"));
     examples.push((format!("{name} history --since 7d --failed"), "see which runs of the last week failed"));
     examples.push((format!("{name} gc --keep-runs 30 --dry-run"), "see what could be removed if 30 runs were enough"));
     let lines: Vec<String> = examples.iter().map(|(typed, what)| format!("  {typed}\n      {what}")).collect();

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use log::LevelFilter;
 
 use super::args::{
-    Color, Force, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, RunFlags, ScheduleNextArgs,
+    Color, Force, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, ReportArgs, RunFlags, ScheduleNextArgs,
     SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb, Shared, Tell, Typed, Verb,
 };
 use super::exit::Exit;
@@ -64,6 +64,10 @@ pub(super) enum Action {
     Diff {
         first: String,
         second: String,
+    },
+    Report(ReportOrder),
+    Docs {
+        out: Option<PathBuf>,
     },
     Gc {
         keep: Keep,
@@ -147,6 +151,20 @@ impl ScheduleOrder {
             ScheduleVerb::Print(SchedulePrintArgs { manager, .. }) => ScheduleOrder::Print { manager: *manager },
         }
     }
+}
+
+/// Which page is to be written, and where.
+#[derive(Debug, PartialEq)]
+pub(super) struct ReportOrder {
+    /// The run; the last one where none is named.
+    pub(super) run: Option<String>,
+    /// Whether it is about many runs.
+    pub(super) all: bool,
+    /// About so many.
+    pub(super) last: usize,
+    /// How many rows of each table are shown.
+    pub(super) rows: usize,
+    pub(super) out: Option<PathBuf>,
 }
 
 /// Which runs of the history are meant.
@@ -270,6 +288,10 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
             Action::History { run, filter: HistoryFilter { last, since, failed, running, task } }
         }
         Some(Verb::Diff(args)) => Action::Diff { first: args.first, second: args.second },
+        Some(Verb::Report(ReportArgs { run, all, last, rows, out, .. })) => {
+            Action::Report(ReportOrder { run, all, last, rows, out })
+        }
+        Some(Verb::Docs(args)) => Action::Docs { out: args.out },
         Some(Verb::Gc(args)) => {
             let keep = Keep { runs: args.keep_runs, days: args.keep_days };
             if keep == Keep::default() {

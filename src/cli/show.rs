@@ -252,7 +252,7 @@ fn stored(
 }
 
 /// How the model is handed to its readers.
-fn hand_over(setup: &Setup, entry: &ModelEntry) -> Result<HandOver, Trouble> {
+pub(super) fn hand_over(setup: &Setup, entry: &ModelEntry) -> Result<HandOver, Trouble> {
     let hand_over = entry.reference.kind().hand_over(&setup.config.models.get(&entry.name));
     hand_over.map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))
 }
@@ -271,7 +271,8 @@ fn order(term: &OrderBy) -> String {
     format!("{}{direction}", term.column)
 }
 
-fn first_rows(frame: &DataFrame, rows: usize) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+/// The first rows of a table, as objects.
+pub(super) fn first_rows(frame: &DataFrame, rows: usize) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
     let mut head = frame.head(Some(rows));
     let mut json = Vec::new();
     JsonWriter::new(&mut json).with_json_format(JsonFormat::Json).finish(&mut head)?;

@@ -185,6 +185,7 @@ mod deciding;
 mod documents;
 mod looking;
 mod looking_back;
+mod pages;
 mod partitions;
 mod resuming;
 mod running;

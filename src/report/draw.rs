@@ -135,7 +135,13 @@ impl Drawing {
     /// that no task of the drawing provides stands alone.
     #[must_use]
     pub fn svg(&self) -> String {
-        svg::write(self)
+        svg::write(self, &svg::Form::File)
+    }
+
+    /// Writes the same picture as a part of an HTML page that has a heading for it: without title and paper, its style
+    /// for itself alone. Nodes are links to where `link` says.
+    pub(crate) fn svg_in_page(&self, link: &dyn Fn(&Node) -> Option<String>) -> String {
+        svg::write(self, &svg::Form::Page { link })
     }
 
     /// The task that provides each node: for a model with exactly one provider.

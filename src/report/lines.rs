@@ -181,7 +181,7 @@ pub(super) fn tries(end: &StepEnd, allowed: Option<u32>) -> Option<String> {
 
 /// What a failure is called in front of its message. Most errors are of no known class, so that `bug` would accuse too
 /// many.
-const fn label(class: Class) -> &'static str {
+pub(super) const fn label(class: Class) -> &'static str {
     match class {
         Class::Transient => "transient error",
         Class::Data => "data error",

@@ -9,14 +9,14 @@ use crate::id::RunId;
 use crate::ledger::{Ledger, LedgerError, StepRecord, VersionRecord};
 use crate::words::{count, number};
 
-/// One of the two runs: its steps, and the versions they made or reused.
-pub(super) struct Side {
-    pub(super) steps: Vec<StepRecord>,
-    versions: Vec<VersionRecord>,
+/// A run: its steps, and the versions they made or reused.
+pub(in crate::cli) struct Side {
+    pub(in crate::cli) steps: Vec<StepRecord>,
+    pub(in crate::cli) versions: Vec<VersionRecord>,
 }
 
 impl Side {
-    pub(super) fn of(ledger: &dyn Ledger, run: RunId) -> Result<Side, LedgerError> {
+    pub(in crate::cli) fn of(ledger: &dyn Ledger, run: RunId) -> Result<Side, LedgerError> {
         let steps = ledger.steps(run)?;
         let mut versions: Vec<VersionRecord> = steps.iter().flat_map(|step| step.made.clone()).collect();
         let reused: BTreeSet<RunId> = steps.iter().filter_map(|step| step.reused).collect();

@@ -46,6 +46,8 @@ fn each_kind_and_each_field_is_in_the_documentation() {
         "backfill --set partitions.by=day --from 2026-11-20 --to 2026-11-21 --dry-run",
         "schedule next --set schedule.nightly.cron=@daily",
         "schedule print systemd --set schedule.nightly.cron=@daily",
+        "report",
+        "docs",
         "completions bash",
         "resume last --set tasks.count_beds.most=1",
         "schedule run --once --set schedule.nightly.cron=@daily",

@@ -26,6 +26,8 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
       show         Show what a model is, its first rows and its versions
       history      Show the runs on record, or all about one of them
       diff         Show what is different between two runs
+      report       Write a page about a run, or about many, for a browser
+      docs         Write a page that says what the chain is, for a browser
       gc           Forget old runs, and remove what they have made and nobody needs
       config       Show every setting, its value and where that comes from
       completions  Write a completion script for a shell
@@ -86,6 +88,8 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
           see what a table is, and its first rows
       lodge resume last
           go on with the last run, with the options it was started with
+      lodge report
+          write a page about the last run, for a browser
       lodge history --since 7d --failed
           see which runs of the last week failed
       lodge gc --keep-runs 30 --dry-run

@@ -38,34 +38,92 @@ struct Card {
     height: f64,
 }
 
-pub(super) fn write(drawing: &Drawing) -> String {
+/// What a picture is a part of.
+pub(super) enum Form<'a> {
+    /// Nothing: it is a file of its own.
+    File,
+    /// A page that has a heading for it.
+    Page {
+        /// Where a click on a node leads.
+        link: &'a dyn Fn(&Node) -> Option<String>,
+    },
+}
+
+impl Form<'_> {
+    /// How tall the title is, or the air in its place.
+    const fn header(&self) -> f64 {
+        match self {
+            Form::File => HEADER,
+            Form::Page { .. } => 4.0,
+        }
+    }
+
+    /// How much room there is on the left and on the right.
+    const fn margin(&self) -> f64 {
+        match self {
+            Form::File => MARGIN,
+            Form::Page { .. } => 4.0,
+        }
+    }
+
+    /// What stands before and behind the drawing of a node.
+    fn link(&self, node: &Node) -> (String, &'static str) {
+        let link = match self {
+            Form::File => None,
+            Form::Page { link } => link(node),
+        };
+        // A page names each of them once more, in an order that keys can follow.
+        let before = link.map(|link| format!("<a href=\"{}\" tabindex=\"-1\">", escape(&link)));
+        before.map_or_else(|| (String::new(), ""), |before| (before, "</a>"))
+    }
+}
+
+pub(super) fn write(drawing: &Drawing, form: &Form<'_>) -> String {
     let cards = cards(drawing);
     let wires = wires(drawing, &cards);
     let blocks: Vec<Block> = cards.iter().map(|card| card.block(drawing)).collect();
     let layout = layout::place(&blocks, &wires);
-    let (width, height) = (layout.width.max(320.0) + 2.0 * MARGIN, HEADER + layout.height + FOOTER + MARGIN);
+    let (margin, header) = (form.margin(), form.header());
+    let (width, height) = (layout.width.max(320.0) + 2.0 * margin, header + layout.height + FOOTER + MARGIN);
     let title = escape(&drawing.title);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"title\">\n<title id=\"title\">{title}</title>\n\
-         <style>\n{STYLE}</style>\n<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n"
-    );
     let tasks = drawing.nodes.iter().filter(|node| node.kind == NodeKind::Task).count();
     let counts = format!(
         "{}, {}",
         words::count(tasks as u64, "task"),
         words::count((drawing.nodes.len() - tasks) as u64, "model")
     );
-    push(&mut svg, format_args!("<text class=\"title\" x=\"{MARGIN}\" y=\"32\">{title}"));
-    push(&mut svg, format_args!("<tspan class=\"sub\" dx=\"12\">{counts}</tspan></text>\n"));
-    push(&mut svg, format_args!("<g transform=\"translate({MARGIN} {HEADER})\">\n"));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" role=\"img\""
+    );
+    match form {
+        Form::File => {
+            push(
+                &mut svg,
+                format_args!(
+                    " aria-labelledby=\"title\">\n<title id=\"title\">{title}</title>\n<style>\n{STYLE}</style>\n\
+                     <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n"
+                ),
+            );
+            push(&mut svg, format_args!("<text class=\"title\" x=\"{MARGIN}\" y=\"32\">{title}"));
+            push(&mut svg, format_args!("<tspan class=\"sub\" dx=\"12\">{counts}</tspan></text>\n"));
+        }
+        Form::Page { .. } => push(
+            &mut svg,
+            format_args!(
+                " class=\"drawing\" aria-label=\"Graph of {title}: {counts}\">\n\
+                 <style>\n.drawing {{\n{STYLE}}}\n</style>\n"
+            ),
+        ),
+    }
+    push(&mut svg, format_args!("<g transform=\"translate({margin} {header})\">\n"));
     let colours = colours(drawing);
     draw_wires(&mut svg, drawing, &cards, &wires, &layout, &colours);
     for ((card, corner), width) in cards.iter().zip(&layout.blocks).zip(&layout.widths) {
-        card.draw(&mut svg, drawing, *corner, *width, colours[card.node]);
+        card.draw(&mut svg, drawing, form, *corner, *width, colours[card.node]);
     }
     svg.push_str("</g>\n");
-    legend(&mut svg, drawing, height - MARGIN / 2.0 - 8.0);
+    legend(&mut svg, drawing, margin, height - MARGIN / 2.0 - 8.0);
     svg + "</svg>\n"
 }
 
@@ -191,23 +249,34 @@ impl Card {
         Block { width: width.ceil(), height: self.height, ports: [own].into_iter().chain(rows).collect() }
     }
 
-    fn draw(&self, svg: &mut String, drawing: &Drawing, corner: Point, width: f64, colour: Option<usize>) {
+    fn draw(
+        &self,
+        svg: &mut String,
+        drawing: &Drawing,
+        form: &Form<'_>,
+        corner: Point,
+        width: f64,
+        colour: Option<usize>,
+    ) {
         let (node, height) = (&drawing.nodes[self.node], self.height);
         let Point { x, y } = corner;
+        let (open, close) = form.link(node);
+        let state = node.state_class();
         push(svg, format_args!("<g id=\"{}\" transform=\"translate({x} {y})\">", escape(&node.id)));
-        push(svg, format_args!("<title>{} {}</title>\n", node.kind.as_str(), escape(&node.label)));
+        push(svg, format_args!("<title>{} {}</title>{open}\n", node.kind.as_str(), escape(&node.label)));
         if node.kind != NodeKind::Task {
             let (kind, round, middle) = (node.kind.as_str(), height.min(34.0) / 2.0, height / 2.0);
             push(
                 svg,
-                format_args!("<rect class=\"pill {kind}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>"),
+                format_args!(
+                    "<rect class=\"pill {kind}{state}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>"
+                ),
             );
             model(svg, node, PAD, middle, width - PAD, "name");
-            svg.push_str("</g>\n");
+            push(svg, format_args!("{close}</g>\n"));
             return;
         }
         let class = colour.map(|colour| format!(" c{colour}")).unwrap_or_default();
-        let state = node.state.map(|state| format!(" {state}")).unwrap_or_default();
         push(svg, format_args!("<rect class=\"card{state}\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>"));
         let (top, bottom) = (8.0, height - 8.0);
         push(svg, format_args!("<path class=\"stripe{class}\" d=\"M0 {top}V{bottom}\"/>\n"));
@@ -224,12 +293,14 @@ impl Card {
         if !node.note().is_empty() {
             line(svg, &format!("sub{state}"), &node.note());
         }
+        svg.push_str(close);
         for (index, row) in self.rows.iter().enumerate() {
             let node = &drawing.nodes[*row];
             let top = self.head + ROW * index as f64 + 1.0;
             let (row_width, row_height, middle) = (width - 12.0, ROW - 2.0, top + ROW / 2.0 - 1.0);
             push(svg, format_args!("<g id=\"{}\"><title>{}", escape(&node.id), node.kind.as_str()));
-            push(svg, format_args!(" {}</title>", escape(&node.label)));
+            let (open, close) = form.link(node);
+            push(svg, format_args!(" {}</title>{open}", escape(&node.label)));
             push(
                 svg,
                 format_args!(
@@ -237,13 +308,21 @@ impl Card {
                 ),
             );
             model(svg, node, PAD, middle, width - PAD, "model");
-            push(svg, format_args!("<circle class=\"port{class}\" cx=\"{width}\" cy=\"{middle}\" r=\"3\"/></g>\n"));
+            push(
+                svg,
+                format_args!("{close}<circle class=\"port{class}\" cx=\"{width}\" cy=\"{middle}\" r=\"3\"/></g>\n"),
+            );
         }
         svg.push_str("</g>\n");
     }
 }
 
 impl Node {
+    /// The class for the state of its step, with a blank in front; empty where it has none.
+    fn state_class(&self) -> String {
+        self.state.map(|state| format!(" {state}")).unwrap_or_default()
+    }
+
     /// What is said in small letters: the state of its step, and what the drawing says of it.
     fn note(&self) -> String {
         let state = self.state.map(|state: State| format!("{} {state}", symbol(state)));
@@ -265,7 +344,8 @@ fn model(svg: &mut String, node: &Node, left: f64, middle: f64, right: f64, face
     push(svg, format_args!("<text class=\"{face}\" x=\"{x}\" y=\"{y}\">{label}</text>"));
     if !node.note().is_empty() {
         let note = escape(&node.note());
-        push(svg, format_args!("<text class=\"sub end\" x=\"{right}\" y=\"{y}\">{note}</text>"));
+        let state = node.state_class();
+        push(svg, format_args!("<text class=\"sub end{state}\" x=\"{right}\" y=\"{y}\">{note}</text>"));
     }
 }
 
@@ -285,8 +365,8 @@ fn icon(svg: &mut String, kind: NodeKind, left: f64, middle: f64) {
 }
 
 /// Says which icon means what, for the kinds that occur.
-fn legend(svg: &mut String, drawing: &Drawing, y: f64) {
-    let mut x = MARGIN;
+fn legend(svg: &mut String, drawing: &Drawing, margin: f64, y: f64) {
+    let mut x = margin;
     let kinds = [NodeKind::Source, NodeKind::Table, NodeKind::Value, NodeKind::Artifact, NodeKind::Model];
     for kind in kinds.into_iter().filter(|kind| drawing.nodes.iter().any(|node| node.kind == *kind)) {
         icon(svg, kind, x, y);
