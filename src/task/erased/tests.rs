@@ -101,6 +101,7 @@ fn where_the_files_of_a_source_are_is_no_setting_but_how_they_are_written_is() {
         "models.arrivals.decimal": "\".\"",
         "models.arrivals.encoding": "\"utf-8\"",
         "models.arrivals.null_values": "[]",
+        "models.arrivals.once": "false",
         "models.arrivals.path": "\"*.csv\"",
         "models.arrivals.separator": "\",\"",
         "models.arrivals.store": "\"memory\"",
