@@ -290,6 +290,7 @@ fn step(run: RunId, task: &str, at: DateTime<Utc>, number: usize, code: &Code) -
             peak_memory: Some(1 << 30),
             reads: vec![read(0), read(1)],
             made: vec![made],
+            checks: Vec::new(),
             fingerprint: Some(fingerprint),
             failure: None,
             blamed: None,

@@ -24,6 +24,7 @@ mod diff;
 mod docs;
 mod exit;
 mod explain;
+mod freshness;
 mod gc;
 mod graph;
 mod help;
@@ -88,6 +89,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
             Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Explain { task } => explain::explain(&mut desk, &task),
             Action::Check => check::check(&mut desk),
+            Action::Freshness { models } => freshness::freshness(&mut desk, &models),
             Action::Ls { selection } => ls::ls(&mut desk, &selection),
             Action::Graph { selection, format } => graph::graph(&mut desk, &selection, format),
             Action::Show { model, rows, version } => show::show(&mut desk, &model, rows, version.as_deref()),

@@ -18,12 +18,15 @@ pub(crate) mod query;
 mod rise;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub(crate) use offender::LONGEST;
 pub use offender::{Offender, Offenders};
 pub(crate) use order::Order;
 pub(crate) use pieces::{Pieces, across, check_columns, check_rows, columns_across};
 use rise::Rise;
+pub use whole::Whole;
+pub(crate) use whole::{Beside, judge, misfit};
 
 /// Checks a frame against a schema; returns it with its columns in the schema's order and of the schema's types, and
 /// its rows in the declared order.

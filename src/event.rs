@@ -134,6 +134,67 @@ pub struct StepInfo {
     pub group: Arc<str>,
 }
 
+/// What becomes of a step whose model does not pass a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It fails, so that nothing of it is published.
+    #[default]
+    Error,
+    /// It is done, and the run says so.
+    Warn,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warn => "warn",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A check of a whole model, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The model's name.
+    pub model: Arc<str>,
+    /// The check's name.
+    pub check: Arc<str>,
+    /// What it demands, as `#[check(…)]` says it.
+    pub rule: String,
+    /// What becomes of the step where it does not pass.
+    pub severity: Severity,
+    /// Whether the model has passed.
+    pub passed: bool,
+    /// How many rows break it; `None` for a check of the table as one.
+    pub failing: Option<u64>,
+    /// What was found: a number of rows, or a share (0.5 is one half); `None` where there was nothing to measure.
+    pub measured: Option<f64>,
+    /// The least that may be found.
+    pub min: Option<f64>,
+    /// The most that may be found.
+    pub max: Option<f64>,
+    /// What was found where it has not passed, for people: a sentence, and lines with the first rows that break it.
+    pub message: Option<String>,
+}
+
+impl Checked {
+    /// Whether it has not passed, and that is told without failing the step.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        !self.passed && self.severity == Severity::Warn
+    }
+}
+
 /// A model that a step committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
@@ -181,6 +242,8 @@ pub struct StepEnd {
     pub peak_memory: Option<u64>,
     /// The models it committed.
     pub committed: Vec<Committed>,
+    /// The checks of whole models that it made, passed or not.
+    pub checks: Vec<Checked>,
     /// Why it failed, for a failed step.
     pub failure: Option<Failure>,
     /// The failed task that kept a skipped step from being started.

@@ -20,7 +20,9 @@ mod tests;
 pub use entry::{Attempted, Entry, RunBegan, StepDone};
 pub use error::LedgerError;
 pub use memory::MemoryLedger;
-pub use record::{AttemptRecord, Performed, ReadRecord, RunFilter, RunRecord, StepRecord, VersionRecord};
+pub use record::{
+    AttemptRecord, Performed, PublicationRecord, ReadRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
+};
 pub use sqlite::SqliteLedger;
 
 /// A durable record of what runs have done.
@@ -53,6 +55,13 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     ///
     /// When the ledger cannot be read.
     fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError>;
+
+    /// In which partitions these models are published, and since when: in the order of their names, then of the partitions'.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError>;
 
     /// The runs that a filter lets through, the last first.
     ///

@@ -12,20 +12,23 @@
 
 use std::any::type_name;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use polars::prelude::DataFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::schema::{Format, HandOver, TableSchema};
-use crate::section::Section;
+use crate::schema::{Format, HandOver, TableCheck, TableSchema};
+use crate::section::{Section, SectionError};
 use crate::source::SourceState;
 
 mod artifact;
 pub mod assert;
 mod capture;
+mod checks;
 mod config;
 mod contract;
 mod parquet;
@@ -37,6 +40,7 @@ mod value;
 
 pub use artifact::{Artifact, ArtifactWriter};
 pub(crate) use capture::ErrorCapture;
+pub use checks::{CheckConfig, Most, SeverityConfig};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
 pub use parquet::ParquetFile;
 pub(crate) use parquet::writer as parquet_writer;
@@ -94,6 +98,8 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Whether it grows from run to run, so that it has to be told what there is of it; see [`follow`](Model::follow).
     const INCREMENTAL: bool = false;
+    /// The checks of the whole model that its type declares, for a table.
+    const CHECKS: &'static [TableCheck] = &[];
 
     /// What `[models.<name>]` may say; [`NoConfig`](crate::section::NoConfig) for nothing.
     type Config: Serialize + DeserializeOwned;
@@ -109,10 +115,40 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// A sentence that says what makes no sense.
-    fn check(config: &Self::Config) -> Result<(), String> {
-        let _ = config;
+    /// When something makes no sense; [`Section::senseless`] makes the error of a sentence.
+    fn check(config: &Self::Config, section: &Section) -> Result<(), SectionError> {
+        let _ = (config, section);
         Ok(())
+    }
+
+    /// The checks of the whole model that are in effect with this configuration, for a table.
+    ///
+    /// # Errors
+    ///
+    /// When what the configuration says of them makes no sense.
+    fn checks(config: &Self::Config, section: &Section) -> Result<Vec<TableCheck>, SectionError> {
+        let _ = (config, section);
+        Ok(Vec::new())
+    }
+
+    /// How old what is published may be, with this configuration; any age where absent.
+    fn max_age(config: &Self::Config) -> Option<Duration> {
+        let _ = config;
+        None
+    }
+
+    /// Whether there are checks to be made of this instance when it is sealed.
+    fn has_checks(&self) -> bool {
+        false
+    }
+
+    /// The sealed model as its checks see it, and those of others that look into it; `None` for one that is no table.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn whole(&self) -> Result<Option<Whole>> {
+        Ok(None)
     }
 
     /// How the model is handed to its readers, which its configuration says.

@@ -238,6 +238,15 @@ impl Partitioning {
         }
     }
 
+    /// All partitions of a list; `None` where they are of time.
+    #[must_use]
+    pub fn listed(&self) -> Option<Vec<Partition>> {
+        match &self.0 {
+            Kind::Time { .. } => None,
+            Kind::List(keys) => Some((0..keys.len()).filter_map(|place| listed(keys, place)).collect()),
+        }
+    }
+
     /// The partition that an instant belongs to; `None` where they are not of time, or at the end of all time.
     #[must_use]
     pub fn at(&self, instant: DateTime<Utc>) -> Option<Partition> {

@@ -9,6 +9,7 @@
 //! - [`Plan::make`] decides for each task of a blueprint whether this run runs it or reuses what was done before, and why.
 
 mod blueprint;
+mod checks;
 mod decide;
 mod fault;
 mod growth;

@@ -7,6 +7,7 @@
 //! decided in `states.rs`.
 
 mod attempt;
+mod checks;
 mod course;
 mod crew;
 mod execute;

@@ -4,6 +4,7 @@
 //! and [`source`](crate::source) do.
 
 use std::fmt;
+use std::time::Duration;
 
 use polars::prelude::{DataType, TimeUnit, TimeZone};
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,16 @@ use serde::{Deserialize, Serialize};
 mod column;
 mod hand_over;
 mod incremental;
+mod share;
+mod table_check;
 
 pub use column::{Column, Scalar};
 pub use hand_over::HandOver;
 pub use incremental::Incremental;
+pub use share::Share;
+pub use table_check::{TableCheck, TableRule};
+
+pub use crate::event::Severity;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -321,6 +328,10 @@ pub struct TableSchema {
     pub hand_over: HandOver,
     /// How it grows from run to run; `None` where each run makes it anew.
     pub incremental: Option<Incremental>,
+    /// What holds of the table as a whole.
+    pub checks: &'static [TableCheck],
+    /// How old what is published may be.
+    pub max_age: Option<Duration>,
 }
 
 impl TableSchema {

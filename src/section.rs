@@ -20,6 +20,7 @@ mod sections;
 mod settings;
 #[cfg(test)]
 mod tests;
+pub(crate) mod time;
 
 pub use error::SectionError;
 pub use origin::Origin;

@@ -66,7 +66,7 @@ fn retries(value: &Expr) -> Result<u32> {
 }
 
 /// The duration that stands here; with an example for whoever got it wrong.
-fn milliseconds(value: &Expr, example: &str) -> Result<u64> {
+pub(crate) fn milliseconds(value: &Expr, example: &str) -> Result<u64> {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else {
         return Err(Error::new_spanned(value, format!("a duration is a text with its unit, such as `{example}`")));
     };

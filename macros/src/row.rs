@@ -9,11 +9,13 @@ use syn::{Data, DeriveInput, Error, Fields, GenericArgument, Ident, PathArgument
 use crate::doc;
 use crate::faults::Faults;
 
+mod check;
 mod field;
 mod incremental;
 mod source;
 mod table;
 
+use check::TableChecks;
 use field::FieldOptions;
 use source::SourceOptions;
 use table::{OrderTerm, TableOptions};
@@ -32,6 +34,7 @@ struct RowStruct<'a> {
     doc: String,
     table: TableOptions,
     source: SourceOptions,
+    checks: TableChecks,
     columns: Vec<ColumnField<'a>>,
 }
 
@@ -82,7 +85,8 @@ impl<'a> RowStruct<'a> {
             .collect();
         let table = TableOptions::parse(&input.attrs, input.ident.span(), &mut faults);
         let source = SourceOptions::parse(&input.attrs, table.source, &mut faults);
-        let row = RowStruct { ident: &input.ident, doc: doc::text(&input.attrs), table, source, columns };
+        let checks = TableChecks::parse(&input.attrs, &mut faults);
+        let row = RowStruct { ident: &input.ident, doc: doc::text(&input.attrs), table, source, checks, columns };
         row.check(&mut faults);
         faults.into_result()?;
         Ok(row)
@@ -111,6 +115,8 @@ impl<'a> RowStruct<'a> {
             faults.add(Error::new(lazy.span(), message));
         }
         incremental::check(self, faults);
+        let sets_rows_aside = self.table.source && self.source.rejects.is_some();
+        self.checks.check(|| names().collect(), sets_rows_aside, faults);
         self.check_source_options(faults);
     }
 
@@ -138,7 +144,7 @@ impl<'a> RowStruct<'a> {
     }
 
     fn implementation(&self) -> TokenStream {
-        let RowStruct { ident, doc, table, source, columns } = self;
+        let RowStruct { ident, doc, table, source, checks, columns } = self;
         let name = &table.name;
         let schemas = columns.iter().map(ColumnField::schema);
         let key = table.key.iter().map(|key| &key.column);
@@ -160,6 +166,9 @@ impl<'a> RowStruct<'a> {
         let (to_frame, from_frame) = (self.writer(), self.reader());
         let hand_over = table.hand_over.clone().unwrap_or_else(|| format_ident!("Memory"));
         let incremental = optional(table.incremental.schema());
+        let checks = checks.tokens(ident, name);
+        let max_age = table.max_age.map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
+        let max_age = optional(max_age);
         quote! {
             #[automatically_derived]
             impl ::purvey::model::Row for #ident {
@@ -173,6 +182,8 @@ impl<'a> RowStruct<'a> {
                     source: #source,
                     hand_over: ::purvey::schema::HandOver::#hand_over,
                     incremental: #incremental,
+                    checks: &[#(#checks),*],
+                    max_age: #max_age,
                 };
 
                 type Rejects = #rejects;

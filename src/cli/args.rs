@@ -10,11 +10,13 @@ use clap_complete::Shell;
 use super::help;
 use crate::task::Chain;
 
+mod checks;
 mod pages;
 mod partitions;
 mod past;
 mod schedule;
 
+pub(super) use checks::{CheckArgs, FreshnessArgs, What};
 pub(super) use pages::{DocsArgs, ReportArgs};
 pub(super) use partitions::BackfillArgs;
 pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
@@ -52,8 +54,8 @@ pub(super) enum Verb {
     Plan(PlanArgs),
     /// Show what a run would do with a task, and what that comes from
     Explain(ExplainArgs),
-    /// Check the chain and its configuration
-    Check(NoArgs),
+    /// Check the chain and its configuration, or how old its results are
+    Check(CheckArgs),
     /// List tasks and the models they read and provide
     Ls(PickArgs),
     /// Draw the chain
@@ -308,9 +310,9 @@ impl Verb {
             | Verb::Docs(DocsArgs { shared, .. })
             | Verb::Gc(GcArgs { shared, .. })
             | Verb::Completions(CompletionsArgs { shared, .. })
-            | Verb::Check(NoArgs { shared })
             | Verb::Config(NoArgs { shared }) => shared,
             Verb::Schedule(args) => args.shared(),
+            Verb::Check(args) => args.shared(),
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum Exit {
     Busy = 6,
     /// Results could not be stored or read.
     Store = 7,
+    /// A model is older than it may be.
+    Stale = 8,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted = 130,
     /// Ended by SIGTERM.
@@ -38,7 +40,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, by code.
-    pub const ALL: [Exit; 10] = [
+    pub const ALL: [Exit; 11] = [
         Exit::Done,
         Exit::Failed,
         Exit::Usage,
@@ -47,6 +49,7 @@ impl Exit {
         Exit::Nothing,
         Exit::Busy,
         Exit::Store,
+        Exit::Stale,
         Exit::Interrupted,
         Exit::Terminated,
     ];
@@ -69,6 +72,7 @@ impl Exit {
             Exit::Nothing => "the selection is right and picks no task",
             Exit::Busy => "another run of the chain is going on",
             Exit::Store => "results could not be stored or read",
+            Exit::Stale => "a model is older than it may be",
             Exit::Interrupted => "ended by Ctrl-C (SIGINT)",
             Exit::Terminated => "ended by SIGTERM",
         }

@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use log::LevelFilter;
 
 use super::args::{
-    Color, Force, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, ReportArgs, RunFlags, ScheduleNextArgs,
-    SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb, Shared, Tell, Typed, Verb,
+    CheckArgs, Color, Force, FreshnessArgs, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, ReportArgs,
+    RunFlags, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb, Shared, Tell, Typed, Verb, What,
 };
 use super::exit::Exit;
 use super::surroundings::Surroundings;
@@ -45,6 +45,9 @@ pub(super) enum Action {
         task: String,
     },
     Check,
+    Freshness {
+        models: Vec<String>,
+    },
     Ls {
         selection: Selection,
     },
@@ -280,6 +283,9 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         }
         Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
         Some(Verb::Explain(args)) => Action::Explain { task: args.task },
+        Some(Verb::Check(CheckArgs { what: Some(What::Freshness(FreshnessArgs { models, .. })), .. })) => {
+            Action::Freshness { models }
+        }
         Some(Verb::Check(_)) => Action::Check,
         Some(Verb::Ls(args)) => Action::Ls { selection: selection(&args.picks)? },
         Some(Verb::Graph(args)) => Action::Graph { selection: selection(&args.picks)?, format: args.format },

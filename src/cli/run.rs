@@ -33,7 +33,7 @@ pub(super) fn carry_out(
     if let Some(summary) = summary {
         if desk.manner.json {
             desk.print_document(Run::from(&summary))?;
-        } else if desk.manner.talk != Talk::Quiet || !matches!(exit, Ok(Exit::Done)) {
+        } else if desk.manner.talk != Talk::Quiet || !matches!(exit, Ok(Exit::Done)) || summary.has_warnings() {
             let text = summary.render(desk.manner.palette, desk.surroundings.width);
             desk.print(&text)?;
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desk::Setup;
 use super::exit::Exit;
 use super::trouble::Trouble;
-use crate::event::{self, Ending, State};
+use crate::event::{self, Checked, Ending, Severity, State};
 use crate::id::RunId;
 use crate::ledger::{Ledger, LedgerError, RunFilter, RunRecord};
 use crate::report::{Palette, Tone};
@@ -99,6 +99,18 @@ pub(super) fn as_typed(arguments: &[String]) -> String {
         false => format!("'{}'", argument.replace('\'', r"'\''")),
     };
     arguments.iter().map(typed).collect::<Vec<_>>().join(" ")
+}
+
+/// What came of a check, for people.
+pub(super) fn outcome(checked: &Checked, palette: Palette) -> String {
+    let Checked { severity, passed, message, .. } = checked;
+    let (tone, word) = match (passed, severity) {
+        (true, _) => (Tone::Good, "passed"),
+        (false, Severity::Warn) => (Tone::Warning, "warning"),
+        (false, Severity::Error) => (Tone::Bad, "failed"),
+    };
+    let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{}{message}", palette.paint(tone, word))
 }
 
 /// The key of the partition that a run is for; `None` where it is for all data.

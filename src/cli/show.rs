@@ -1,6 +1,7 @@
 //! The verb `show`: what a model is, its first rows, and its versions.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use polars::prelude::{DataFrame, IdxSize, JsonFormat, JsonWriter, SerWriter};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
+use super::runs;
 use super::table::table;
 use super::trouble::Trouble;
 use crate::model::{Content, Description};
@@ -17,10 +19,12 @@ use crate::report::json::Document;
 use crate::report::{Palette, Tone};
 use crate::schema::{ColumnSchema, HandOver, Incremental, OrderBy};
 use crate::store::Version;
-use crate::words::{count, cut, number};
+use crate::words::{self, count, cut, number};
 
+mod checks;
 mod versions;
 
+use checks::CheckShown;
 use versions::VersionShown;
 
 /// How many characters of a value are shown to people.
@@ -46,6 +50,10 @@ struct Shown {
     /// The same for people.
     #[serde(skip)]
     growth: Option<String>,
+    /// The checks of the whole model.
+    checks: Vec<CheckShown>,
+    /// How old what is published may be.
+    max_age_ms: Option<f64>,
     /// What the configuration section of the model may say.
     settings: Vec<String>,
     stored: Option<Stored>,
@@ -109,7 +117,6 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: O
         model: model.to_owned(),
         kind: description.kind,
         doc: description.doc.trim().to_owned(),
-        provider,
         readers: blueprint.readers(id).map(task).collect(),
         columns: columns.iter().map(Column::of).collect(),
         key: description.schema.map_or(&[][..], |schema| schema.key).iter().map(|&key| key.to_owned()).collect(),
@@ -117,6 +124,9 @@ pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: O
         hand_over: hand_over(&setup, entry)?,
         incremental: incremental.map(Incremental::as_str),
         growth: incremental.map(|incremental| incremental.to_string()),
+        checks: checks::listed(&setup, entry, provider.as_deref(), desk.manner.palette)?,
+        max_age_ms: max_age(&setup, entry)?.map(runs::millis),
+        provider,
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
         stored,
         versions: versions::listed(&setup, model)?,
@@ -161,6 +171,9 @@ impl Shown {
         if let Some(growth) = &self.growth {
             facts.push(("incremental", growth.clone()));
         }
+        if let Some(age) = self.max_age_ms {
+            facts.push(("max age", words::duration(Duration::from_secs_f64(age / 1_000.0))));
+        }
         facts
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", "))));
         text.push('\n');
@@ -182,6 +195,7 @@ impl Shown {
                 table(&["column", "type", "meaning"].map(str::to_owned), rows, Some(width), palette)
             );
         }
+        text.push_str(&checks::render(&self.checks, width, palette));
         text.push_str(&self.render_stored(palette));
         text.push_str(&versions::render(&self.versions, palette));
         text
@@ -255,6 +269,12 @@ fn stored(
 pub(super) fn hand_over(setup: &Setup, entry: &ModelEntry) -> Result<HandOver, Trouble> {
     let hand_over = entry.reference.kind().hand_over(&setup.config.models.get(&entry.name));
     hand_over.map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))
+}
+
+/// How old what is published of the model may be.
+fn max_age(setup: &Setup, entry: &ModelEntry) -> Result<Option<Duration>, Trouble> {
+    let max_age = entry.reference.kind().max_age(&setup.config.models.get(&entry.name));
+    max_age.map_err(|error| Trouble::new(Exit::Configuration, format!("model `{}`: {error}", entry.name)))
 }
 
 /// Where the file of a version is: for a published one the path that stays, not that of the run which made it.

@@ -181,6 +181,7 @@ macro_rules! assert_told {
 }
 
 // After the macros, which they use.
+mod checking;
 mod deciding;
 mod documents;
 mod looking;

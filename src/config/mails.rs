@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::run::text;
 use super::telling::{Notice, all_notices, default_retries, default_timeout, notices, some_time};
 use crate::secret::Secret;
+use crate::section::time::write as text;
 
 /// What `[telling.mails.<name>]` may say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,16 +1,16 @@
 //! The section `[run]`: how to run.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize};
 
 use crate::run::{Jobs, Order, Publish, RetryPolicy};
+use crate::section::time;
 
 /// What `[run]` may say.
 ///
@@ -49,22 +49,26 @@ pub struct RunSettings {
     /// How often a step is tried again after an error that may pass by itself.
     pub retries: u32,
     /// How long one attempt may run; for ever if absent.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "timeout", serialize_with = "maybe_text")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "timeout",
+        serialize_with = "time::write_some"
+    )]
     pub timeout: Option<Duration>,
     /// How long to wait before the second attempt.
-    #[serde(deserialize_with = "time", serialize_with = "text")]
+    #[serde(deserialize_with = "time::read", serialize_with = "time::write")]
     pub backoff: Duration,
     /// By how much each wait is longer than the one before.
     #[serde(deserialize_with = "factor")]
     pub backoff_factor: f64,
     /// The longest wait.
-    #[serde(deserialize_with = "time", serialize_with = "text")]
+    #[serde(deserialize_with = "time::read", serialize_with = "time::write")]
     pub backoff_max: Duration,
     /// How far a wait is moved at random, as a part of it.
     #[serde(deserialize_with = "part")]
     pub jitter: f64,
     /// How long an attempt that ran too long gets to end by itself.
-    #[serde(deserialize_with = "time", serialize_with = "text")]
+    #[serde(deserialize_with = "time::read", serialize_with = "time::write")]
     pub grace: Duration,
 }
 
@@ -106,21 +110,6 @@ impl RunSettings {
     }
 }
 
-/// Reads a length of time from its text.
-struct Time;
-
-impl Visitor<'_> for Time {
-    type Value = Duration;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a length of time like \"90s\" or \"5m\"")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Duration, E> {
-        humantime::parse_duration(text).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
-    }
-}
-
 fn jobs<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Jobs>, D::Error> {
     match usize::deserialize(from)? {
         0 => Err(de::Error::invalid_value(de::Unexpected::Unsigned(0), &"a whole number from 1 on")),
@@ -128,12 +117,8 @@ fn jobs<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Jobs>, D::Error> {
     }
 }
 
-pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    from.deserialize_str(Time)
-}
-
 fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    match time(from)? {
+    match time::read(from)? {
         Duration::ZERO => Err(de::Error::custom("no attempt ends in no time; write a length of time like \"5m\"")),
         time => Ok(Some(time)),
     }
@@ -154,15 +139,4 @@ where
     let number = f64::deserialize(from)?;
     let wrong = || de::Error::invalid_value(de::Unexpected::Float(number), &expected);
     if range.contains(&number) { Ok(number) } else { Err(wrong()) }
-}
-
-pub(super) fn text<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&humantime::format_duration(*time))
-}
-
-fn maybe_text<S: Serializer>(time: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => text(time, to),
-        None => to.serialize_none(),
-    }
 }

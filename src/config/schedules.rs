@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::run::{text, time};
 use crate::nearest;
 use crate::plan::Selection;
 use crate::schedule::{Cron, Missed, Schedule};
+use crate::section::time::{read as time, write as text};
 use crate::section::{SectionError, Sections};
 use crate::zone;
 

@@ -9,10 +9,10 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::mails::MailSettings;
-use super::run::{text, time};
 use crate::nearest;
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::section::time::{read as time, write as text};
 
 /// What `[telling]` may say.
 ///

@@ -7,7 +7,7 @@ use polars::prelude::{AnyValue, BooleanChunked, Column};
 use crate::words;
 
 /// How many offending rows are shown.
-const SHOWN: usize = 3;
+pub(super) const SHOWN: usize = 3;
 
 /// The longest text that is shown whole, in characters.
 pub(crate) const LONGEST: usize = 61;
@@ -85,7 +85,7 @@ impl fmt::Display for Offender {
 }
 
 /// The value at this index, as an error shows it.
-fn shown(column: &Column, index: usize) -> String {
+pub(super) fn shown(column: &Column, index: usize) -> String {
     match column.get(index) {
         Ok(AnyValue::String(text)) => format!("{:?}", words::cut(text, LONGEST)),
         Ok(AnyValue::StringOwned(text)) => format!("{:?}", words::cut(&text, LONGEST)),

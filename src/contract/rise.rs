@@ -2,7 +2,10 @@
 //!
 //! Tables are mostly made in the order of their key. To see that costs a hundredth of a hash table of the keys.
 
-use polars::prelude::{ChunkedArray, Column, DataType, PolarsNumericType, PolarsResult};
+use polars::prelude::{
+    BooleanChunked, ChunkCompareEq, ChunkCompareIneq, ChunkFull, ChunkedArray, Column, DataType, PolarsNumericType,
+    PolarsResult,
+};
 
 /// How each value of a column compares with the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +64,27 @@ pub(super) fn of(column: &Column) -> Rise {
         _ => Ok(Rise::Unknown),
     };
     rise.unwrap_or(Rise::Unknown)
+}
+
+/// Whether each row is greater than the one before, by the first of these columns in which they differ; that is not said
+/// where there are nulls or NaN.
+pub(super) fn is_strict(columns: &[Column]) -> PolarsResult<bool> {
+    if let Some(first) = columns.first()
+        && of(first) == Rise::Strict
+    {
+        return Ok(true);
+    }
+    let height = columns.first().map_or(0, Column::len);
+    if columns.iter().any(|column| column.null_count() > 0 || column.dtype().is_float()) {
+        return Ok(false);
+    }
+    let mut is_greater = BooleanChunked::full("greater".into(), false, height.saturating_sub(1));
+    for column in columns.iter().rev() {
+        let values = column.as_materialized_series();
+        let (before, after) = (values.slice(0, height.saturating_sub(1)), values.slice(1, height));
+        is_greater = after.gt(&before)? | (after.equal(&before)? & is_greater);
+    }
+    Ok(is_greater.all())
 }
 
 fn numbers<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Rise {
@@ -125,6 +149,22 @@ mod tests {
                 along.add(&Series::new("id".into(), piece).into_column());
             }
             assert_eq!(along.rise(), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_rise_strictly_where_each_is_greater_than_the_one_before(
+            mut rows in vec(("[ab]{0,2}", 0_i64..3), 0..6), is_sorted in any::<bool>()
+        ) {
+            if is_sorted {
+                rows.sort_unstable();
+            }
+            let texts: Vec<&str> = rows.iter().map(|(text, _)| text.as_str()).collect();
+            let numbers: Vec<i64> = rows.iter().map(|(_, number)| *number).collect();
+            let columns = [Series::new("hotel".into(), texts), Series::new("night".into(), numbers)];
+            let rises = rows.windows(2).all(|pair| pair[0] < pair[1]);
+            assert_eq!(is_strict(&columns.map(IntoColumn::into_column)).unwrap(), rises);
         }
     }
 

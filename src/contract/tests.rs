@@ -21,6 +21,8 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         source: None,
         hand_over: HandOver::Memory,
         incremental: None,
+        checks: &[],
+        max_age: None,
     }
 }
 

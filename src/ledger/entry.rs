@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{ReadRecord, VersionRecord};
-use crate::event::{Ending, Failure, State};
+use crate::event::{Checked, Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
 
@@ -123,6 +123,8 @@ pub struct StepDone {
     pub reads: Vec<ReadRecord>,
     /// What it made; empty unless it is done.
     pub made: Vec<VersionRecord>,
+    /// The checks of whole models that it made, passed or not.
+    pub checks: Vec<Checked>,
     /// What its result depends on, for a step that is done.
     pub fingerprint: Option<Fingerprint>,
     /// Why it failed.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
+use super::{
+    Entry, Ledger, LedgerError, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
+};
 use crate::id::RunId;
 use crate::source::SourceState;
 
@@ -53,7 +55,7 @@ impl Ledger for MemoryLedger {
 
     fn performed(&self, partition: &str, tasks: &[&str]) -> Result<Vec<Performed>, LedgerError> {
         let state = self.state();
-        let published = state.published.get(partition);
+        let published = state.published.get(partition).map(|published| &published.versions);
         let mut performed = Vec::new();
         for task in tasks {
             let mut numbers: BTreeSet<usize> =
@@ -73,8 +75,24 @@ impl Ledger for MemoryLedger {
 
     fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError> {
         let state = self.state();
-        let published = state.published.get(partition).into_iter().flatten();
+        let published = state.published.get(partition).into_iter().flat_map(|published| &published.versions);
         Ok(published.filter_map(|(model, run)| Some(state.version(model, *run)?.1.clone())).collect())
+    }
+
+    fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
+        let state = self.state();
+        let mut found: Vec<PublicationRecord> = Vec::new();
+        for (partition, published) in &state.published {
+            let meant = published.versions.keys().filter(|model| models.contains(&model.as_str()));
+            let (partition, at) = (partition.clone(), published.at);
+            found.extend(meant.map(|model| PublicationRecord {
+                model: model.clone(),
+                partition: partition.clone(),
+                at,
+            }));
+        }
+        found.sort_by(|one, other| (&one.model, &one.partition).cmp(&(&other.model, &other.partition)));
+        Ok(found)
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::digest::Digest;
-use crate::event::{Ending, Failure, State};
+use crate::event::{Checked, Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
 use crate::store::{StoredFile, Version};
@@ -40,6 +40,17 @@ impl VersionRecord {
         let extension = self.file.as_ref()?.extension.clone();
         Some(Version { model: self.model.clone(), run: self.run, extension })
     }
+}
+
+/// A model that is published in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicationRecord {
+    /// The model.
+    pub model: String,
+    /// The partition; empty for a chain that has none.
+    pub partition: String,
+    /// When a run brought it into view last, made anew or found up to date, in UTC.
+    pub at: DateTime<Utc>,
 }
 
 /// A model that a step read.
@@ -133,6 +144,8 @@ pub struct StepRecord {
     pub reads: Vec<ReadRecord>,
     /// What it made.
     pub made: Vec<VersionRecord>,
+    /// The checks of whole models that it made, passed or not; none of a reused step.
+    pub checks: Vec<Checked>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The failed task that kept it from being started.
@@ -156,6 +169,7 @@ impl StepRecord {
             attempts: Vec::new(),
             reads: Vec::new(),
             made: Vec::new(),
+            checks: Vec::new(),
             failure: None,
             blamed: None,
         }

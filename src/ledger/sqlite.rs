@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Entry, Ledger, LedgerError, Performed, RunFilter, RunRecord, StepRecord, VersionRecord};
+use super::{
+    Entry, Ledger, LedgerError, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
+};
 use crate::id::RunId;
 use crate::source::SourceState;
 
 mod append;
+mod checks;
 mod fault;
 mod file;
 mod forget;
@@ -22,6 +25,7 @@ mod parts;
 mod performed;
 #[cfg(test)]
 mod plans;
+mod published;
 mod rows;
 mod runs;
 mod steps;
@@ -145,6 +149,10 @@ impl Ledger for SqliteLedger {
 
     fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError> {
         self.read(|transaction| steps::published(transaction, partition))
+    }
+
+    fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
+        self.read(|transaction| published::publications(transaction, models))
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {

@@ -1,12 +1,17 @@
 //! What the configuration may say of a table.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Encoding, Format, HandOver, SourceSchema};
+use crate::section::time;
 use crate::source::SourceOptions;
+
+use super::checks::CheckConfig;
 
 /// Where and in which form a table is stored: `store = "parquet"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +52,17 @@ pub struct TableConfig {
     /// How it is handed to its readers; as the row type says in `#[row(hand_over = "…")]` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOver>,
+    /// How old what is published may be; as the row type says in `#[row(max_age = "…")]` where absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "time::read_some",
+        serialize_with = "time::write_some"
+    )]
+    pub max_age: Option<Duration>,
+    /// The checks of the table as a whole, by name; each goes before what the row type says in `#[check(…)]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<String, CheckConfig>,
 }
 
 /// The configuration of a source: `[models.<name>]`. What is absent is as the row type says in `#[source(…)]`.
@@ -86,6 +102,17 @@ pub struct SourceConfig {
     /// How it is handed to its readers; as the row type says in `#[row(hand_over = "…")]` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOver>,
+    /// How old what is published may be; as the row type says in `#[row(max_age = "…")]` where absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "time::read_some",
+        serialize_with = "time::write_some"
+    )]
+    pub max_age: Option<Duration>,
+    /// The checks of the table as a whole, by name; each goes before what the row type says in `#[check(…)]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<String, CheckConfig>,
 }
 
 impl SourceConfig {
@@ -126,6 +153,8 @@ impl SourceConfig {
             once: Some(schema.once),
             store: None,
             hand_over: None,
+            max_age: None,
+            checks: BTreeMap::new(),
         }
     }
 }
@@ -136,6 +165,10 @@ pub trait TableOptions: Serialize + DeserializeOwned + Clone + Send + Sync + 'st
     fn store(&self) -> Option<StoreAs>;
     /// How the table is to be handed to its readers, if that is configured.
     fn hand_over(&self) -> Option<HandOver>;
+    /// How old what is published may be, if that is configured.
+    fn max_age(&self) -> Option<Duration>;
+    /// The checks of the table as a whole that are configured, by name.
+    fn checks(&self) -> &BTreeMap<String, CheckConfig>;
 
     /// How it is read, for a source.
     fn source(&self) -> Option<&SourceConfig>;
@@ -150,6 +183,14 @@ impl TableOptions for TableConfig {
         self.hand_over
     }
 
+    fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    fn checks(&self) -> &BTreeMap<String, CheckConfig> {
+        &self.checks
+    }
+
     fn source(&self) -> Option<&SourceConfig> {
         None
     }
@@ -162,6 +203,14 @@ impl TableOptions for SourceConfig {
 
     fn hand_over(&self) -> Option<HandOver> {
         self.hand_over
+    }
+
+    fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    fn checks(&self) -> &BTreeMap<String, CheckConfig> {
+        &self.checks
     }
 
     fn source(&self) -> Option<&SourceConfig> {

@@ -32,7 +32,9 @@ impl Contract {
     fn schema(&mut self, schema: &TableSchema) {
         // Taken apart, so that nobody adds a field and forgets it here.
         // How it is handed over changes time and memory, not what it must be like.
-        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _, incremental } = schema;
+        // How old it may become says nothing of what is in it.
+        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _, incremental, checks, max_age: _ } =
+            schema;
         self.says("table", &[name]);
         for column in *columns {
             self.column(column, source.is_some());
@@ -47,6 +49,9 @@ impl Contract {
         if let Some(incremental) = incremental {
             self.says("incremental", &[incremental.as_str()]);
             self.says("incremental columns", &incremental.columns());
+        }
+        for check in *checks {
+            self.says("table check", &[&check.name, &check.rule.to_string(), check.severity.as_str()]);
         }
     }
 
@@ -117,6 +122,8 @@ mod tests {
         source: None,
         hand_over: HandOver::Memory,
         incremental: None,
+        checks: &[],
+        max_age: None,
     };
     const SOURCE: TableSchema = TableSchema { source: Some(SourceSchema::DEFAULT), ..STAYS };
 

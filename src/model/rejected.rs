@@ -99,6 +99,8 @@ impl<R: Row> Row for Rejected<R> {
         source: None,
         hand_over: HandOver::Memory,
         incremental: None,
+        checks: &[],
+        max_age: None,
     };
 
     type Rejects = NoRejects;
@@ -165,6 +167,8 @@ impl Row for NoRejects {
         source: None,
         hand_over: HandOver::Memory,
         incremental: None,
+        checks: &[],
+        max_age: None,
     };
 
     type Rejects = NoRejects;

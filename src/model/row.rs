@@ -39,7 +39,13 @@ use crate::schema::TableSchema;
 /// | `order_by = "a, b desc"` | rows are put in this order when the table is committed; nulls first |
 /// | `hand_over = "lazy"` | how its readers get it: `memory` (the default), `lazy` or `stored`; see [`Table`](super::Table) |
 /// | `incremental = "merge"` | it grows from run to run: `append`, `merge` (by `key`; `latest = "a"` says which row stays) or `replace` (`by = "a, b"` says which rows go); see [`Incremental`](crate::schema::Incremental) |
+/// | `max_age = "26h"` | how old what is published may be; `check freshness` tells |
 /// | `source` | the table is read from files when no task provides it; see `#[source(…)]` |
+///
+/// On the struct, `#[check(…)]` says what holds of the table as a whole, any of: `rows(min = 1, max = 100)`,
+/// `change(max = "50%")`, `unique("a, b")`, `relation(column = "agent", to = Agent::ID)`, `holds(function)`,
+/// `rejected(max = "1%")`; see [`TableRule`](crate::schema::TableRule). Each may have `severity = "warn"`, and a `name` that
+/// the configuration knows it by.
 ///
 /// On the struct of a source, `#[source(…)]`, each with the configuration key of the same name in
 /// `[models.<name>]`: `format = "csv"`, `separator = ";"`, `decimal = ","`, `null_values("NULL", "NA")`,
@@ -84,7 +90,12 @@ pub trait Row: Sized + Send + Sync + 'static {
 /// Called by the code that `#[derive(Row)]` writes.
 #[doc(hidden)]
 pub(crate) mod derive {
-    use crate::schema::{Bound, Check, ColumnType};
+    use crate::schema::{self, Bound, Check, ColumnType};
+
+    /// The name of the table that a column is in.
+    pub const fn table_of<R: super::Row, T>(_: schema::Column<R, T>) -> &'static str {
+        R::SCHEMA.name
+    }
 
     // None of these functions asks for a `Scalar`: the macro names the functions of the trait itself, wherever it needs
     // them, so that the compiler says of a field's type that it is no `Scalar` in the same words and only once.

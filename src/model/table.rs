@@ -4,19 +4,21 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, col};
 
+use super::checks;
 use super::config::{SourceConfig, StoreAs, TableOptions};
 use super::provision::{Provision, Scratch};
 use super::{
     Content, Description, Model, Row, Size, SourceVisitor, Storage, never_written, written_twice, wrong_content,
 };
-use crate::contract;
+use crate::contract::{self, Whole};
 use crate::digest::Digest;
 use crate::failure::{Class, Error, Result};
-use crate::schema::{Format, HandOver, TableSchema};
-use crate::section::Section;
+use crate::schema::{Format, HandOver, TableCheck, TableSchema};
+use crate::section::{Section, SectionError};
 use crate::source::SourceState;
 
 mod choice;
@@ -96,7 +98,11 @@ pub struct Table<R> {
     /// What it grows from, where a task of a run, or of a test, is to have it grow.
     growth: Option<Growth>,
     store: Option<StoreAs>,
+    /// What holds of it as a whole.
+    checks: Vec<TableCheck>,
     input: Option<Input>,
+    /// How many rows were set aside when it was read, of how many.
+    rejected: Option<(u64, u64)>,
     /// What the files were like that it was read from.
     observed: Option<SourceState>,
     rows: PhantomData<fn() -> R>,
@@ -116,7 +122,9 @@ impl<R: Row> Table<R> {
             provision: None,
             growth: None,
             store: None,
+            checks: Vec::new(),
             input: None,
+            rejected: None,
             observed: None,
             rows: PhantomData,
         }
@@ -265,23 +273,48 @@ impl<R: Row> Model for Table<R> {
     const NAME: &'static str = R::SCHEMA.name;
     const SOURCE: bool = <R::Source as Row>::SCHEMA.source.is_some();
     const INCREMENTAL: bool = R::SCHEMA.incremental.is_some();
+    const CHECKS: &'static [TableCheck] = R::SCHEMA.checks;
     type Config = R::Config;
 
     fn build(config: R::Config, section: &Section) -> Result<Self> {
         let input = Input::new(&config, R::SCHEMA.source.as_ref(), section);
         let hand_over = hand_over::<R>(&config);
         let store = config.store().unwrap_or_else(|| stored_by_default::<R>(hand_over, is_once::<R>(&config)));
-        Ok(Table { store: Some(store), hand_over, input, ..Table::new() })
+        let checks = checks::in_effect::<R>(&config, section)?;
+        Ok(Table { store: Some(store), hand_over, checks, input, ..Table::new() })
     }
 
-    fn check(config: &R::Config) -> Result<(), String> {
-        check_hand_over::<R>(config)?;
-        check_growth::<R>(config)?;
-        check_once::<R>(config)?;
-        match (config.source(), &R::SCHEMA.source) {
-            (Some(config), Some(schema)) => config.options(schema).check(),
-            _ => Ok(()),
+    fn check(config: &R::Config, section: &Section) -> Result<(), SectionError> {
+        let senseless = |message| section.senseless(message);
+        check_hand_over::<R>(config).map_err(senseless)?;
+        check_growth::<R>(config).map_err(senseless)?;
+        check_once::<R>(config).map_err(senseless)?;
+        if let (Some(config), Some(schema)) = (config.source(), &R::SCHEMA.source) {
+            config.options(schema).check().map_err(senseless)?;
         }
+        checks::in_effect::<R>(config, section).map(|_| ())
+    }
+
+    fn checks(config: &R::Config, section: &Section) -> Result<Vec<TableCheck>, SectionError> {
+        checks::in_effect::<R>(config, section)
+    }
+
+    fn max_age(config: &R::Config) -> Option<Duration> {
+        config.max_age().or(R::SCHEMA.max_age)
+    }
+
+    fn has_checks(&self) -> bool {
+        !self.checks.is_empty()
+    }
+
+    fn whole(&self) -> Result<Option<Whole>> {
+        let (checks, rejected) = (self.checks.clone(), self.rejected);
+        let whole = match &self.held {
+            Held::Frame(frame) => Whole::of_frame(R::SCHEMA, frame.clone()),
+            held => Whole::of_query(R::SCHEMA, held.scan(R::SCHEMA)?),
+        };
+        let (rows, is_filed) = (self.held.size().rows, matches!(self.held, Held::File(_)));
+        Ok(Some(Whole { checks, rejected, rows, is_filed, ..whole }))
     }
 
     fn describe() -> Description {
@@ -323,7 +356,8 @@ impl<R: Row> Model for Table<R> {
     fn defaults(config: &R::Config) -> toml::Table {
         let source = R::SCHEMA.source.as_ref().map(SourceConfig::of).unwrap_or_default();
         let store = Some(stored_by_default::<R>(hand_over::<R>(config), is_once::<R>(config)));
-        let defaults = SourceConfig { store, hand_over: Some(R::SCHEMA.hand_over), ..source };
+        let (hand_over, max_age) = (Some(R::SCHEMA.hand_over), R::SCHEMA.max_age);
+        let defaults = SourceConfig { store, hand_over, max_age, ..source };
         toml::Table::try_from(defaults).unwrap_or_default()
     }
 

@@ -128,6 +128,16 @@ pub enum Fault {
         /// The source.
         model: String,
     },
+    /// A check of a whole model cannot be made.
+    #[error("check `{check}` of model `{model}` cannot be made: {why}")]
+    Check {
+        /// The model.
+        model: String,
+        /// The check.
+        check: String,
+        /// Why not.
+        why: String,
+    },
     /// A section cannot be read as its model or task wants it.
     #[error(transparent)]
     Section(#[from] SectionError),

@@ -10,6 +10,7 @@ use crate::section::{NoConfig, Section};
 use crate::task::{Entry, ModelKind, ModelRef, TaskList};
 
 use super::blueprint::{Blueprint, Declaration, ModelEntry};
+use super::checks;
 use super::fault::{Circle, Fault, Faults};
 use super::numbers::Hashes;
 use super::pools;
@@ -33,6 +34,7 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
         Vec::new()
     });
     chain.check_sections(&declared, &hashes, &mut faults);
+    checks::check(tasks.entries(), &wiring, declared.models, &mut faults);
     pools::check(tasks.entries(), declared.pools, &mut faults);
     chain.check_once(&declared, &mut faults);
     if !faults.is_empty() {

@@ -68,6 +68,7 @@ impl Story {
             rows_out: None,
             peak_memory: None,
             committed: Vec::new(),
+            checks: Vec::new(),
             failure: None,
             blamed: None,
         };

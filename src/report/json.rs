@@ -14,7 +14,7 @@ mod event;
 mod run;
 
 pub use event::{Event, Events, PlannedStep, What};
-pub use run::{Failure, Model, Published, Run, Step};
+pub use run::{Check, Failure, Model, Published, Run, Step};
 
 /// The version of all documents; a change that an old reader would misread raises it.
 pub const FORMAT: u32 = 1;
@@ -152,6 +152,7 @@ mod tests {
                   "stored_bytes": 512
                 }
               ],
+              "checks": [],
               "failure": null,
               "blamed": null
             },
@@ -167,6 +168,7 @@ mod tests {
               "rows_out": null,
               "peak_memory_bytes": null,
               "committed": [],
+              "checks": [],
               "failure": {
                 "class": "data",
                 "messages": [
@@ -188,6 +190,7 @@ mod tests {
               "rows_out": null,
               "peak_memory_bytes": null,
               "committed": [],
+              "checks": [],
               "failure": null,
               "blamed": "clean_bookings"
             },
@@ -203,6 +206,7 @@ mod tests {
               "rows_out": null,
               "peak_memory_bytes": null,
               "committed": [],
+              "checks": [],
               "failure": null,
               "blamed": "clean_bookings"
             },
@@ -218,6 +222,7 @@ mod tests {
               "rows_out": null,
               "peak_memory_bytes": null,
               "committed": [],
+              "checks": [],
               "failure": {
                 "class": "bug",
                 "messages": [
@@ -239,7 +244,7 @@ mod tests {
         assert_snapshot!(lines.join("\n"), @r#"
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:00.000Z","event":"run_started","chain":"alpine","partition":null,"steps":[{"task":"read_bookings","group":"ingest"},{"task":"clean_bookings","group":"process"},{"task":"daily_occupancy","group":"process"},{"task":"monthly_revenue","group":"reports/monthly"},{"task":"archive","group":null}]}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:01.000Z","event":"step_started","task":"read_bookings","attempt":1}
-        {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:02.000Z","event":"step_ended","task":"read_bookings","group":"ingest","state":"done","elapsed_ms":1240.0,"attempts":1,"why":null,"reused":null,"rows_in":null,"rows_out":119390,"peak_memory_bytes":367001600,"committed":[{"model":"raw_bookings","rows":119390,"bytes":4096,"stored_bytes":512}],"failure":null,"blamed":null}
+        {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:02.000Z","event":"step_ended","task":"read_bookings","group":"ingest","state":"done","elapsed_ms":1240.0,"attempts":1,"why":null,"reused":null,"rows_in":null,"rows_out":119390,"peak_memory_bytes":367001600,"committed":[{"model":"raw_bookings","rows":119390,"bytes":4096,"stored_bytes":512}],"checks":[],"failure":null,"blamed":null}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:11.000Z","event":"run_published","published":[{"model":"raw_bookings","path":"data/alpine/raw_bookings.parquet","rows":119390,"bytes":3251000},{"model":"daily_occupancy","path":"data/alpine/daily_occupancy.parquet","rows":1605,"bytes":18200},{"model":"monthly_revenue","path":"data/alpine/monthly_revenue.parquet","rows":1,"bytes":870}]}
         {"purvey":{"format":1,"kind":"event"},"run":"0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e","at":"2026-11-21T02:30:12.000Z","event":"run_ended","ending":"done","elapsed_ms":3420.0,"peak_memory_bytes":368050176}
         "#);

@@ -155,6 +155,7 @@ impl Form {
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
+        text.push_str(&warnings(end, self.palette));
         if let Some(failure) = &end.failure {
             text.push_str(&causes(failure, self.palette));
         }
@@ -169,6 +170,18 @@ pub(super) fn causes(failure: &Failure, palette: Palette) -> String {
         let label = if index == 0 { palette.paint(Tone::Bad, label(failure.class)) } else { "caused by".to_owned() };
         // A message of several lines stays in one block.
         push(&mut text, format_args!("    {label}: {}\n", message.trim_end().replace('\n', "\n      ")));
+    }
+    text
+}
+
+/// Writes what checks have found that do not fail a step, each indented and on lines of its own.
+pub(super) fn warnings(end: &StepEnd, palette: Palette) -> String {
+    let mut text = String::new();
+    for checked in end.checks.iter().filter(|checked| checked.is_warning()) {
+        let (label, message) =
+            (palette.paint(Tone::Warning, "warning"), checked.message.as_deref().unwrap_or_default());
+        let (model, check, message) = (&checked.model, &checked.check, message.replace('\n', "\n      "));
+        push(&mut text, format_args!("    {label}: model `{model}`, check `{check}`: {message}\n"));
     }
     text
 }

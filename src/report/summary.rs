@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indexmap::IndexMap;
 
-use crate::event::{Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
+use crate::event::{Checked, Ending, Event, Fact, Listener, Published, State, StepEnd, StepInfo};
 use crate::id::{RunId, TaskId};
 use crate::words;
 
-use super::lines::{causes, tries};
+use super::lines::{causes, tries, warnings};
 use super::push;
 use super::style::{Palette, Tone, symbol};
 
@@ -88,6 +88,13 @@ impl Summary {
         self.ended.map(|end| end.ending)
     }
 
+    /// Whether a check has found something that does not fail its step.
+    #[must_use]
+    pub fn has_warnings(&self) -> bool {
+        let ends = self.steps.values().filter_map(|step| step.end.as_ref());
+        ends.flat_map(|end| &end.checks).any(Checked::is_warning)
+    }
+
     /// Writes the table of the steps, the failures in full, and where the results are, within this many columns.
     ///
     /// Empty for a run that never began.
@@ -150,7 +157,7 @@ impl Summary {
         table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
     }
 
-    /// Writes each failure in full, and which steps were skipped because of it.
+    /// Writes each warning and failure in full, and which steps were skipped because of it.
     fn troubles(&self, palette: Palette) -> String {
         let mut text = String::new();
         let ends = || self.steps.values().filter_map(|step| step.end.as_ref());
@@ -162,10 +169,17 @@ impl Summary {
         }
         for step in self.steps.values() {
             let Some(end) = &step.end else { continue };
-            let Some(failure) = &end.failure else { continue };
+            let warnings = warnings(end, palette);
+            let Some(failure) = &end.failure else {
+                if !warnings.is_empty() {
+                    push(&mut text, format_args!("! {} {}\n{warnings}\n", end.name, end.state));
+                }
+                continue;
+            };
             let tries = tries(end, step.tries).map(|tries| format!(", {tries}")).unwrap_or_default();
             let headline = format!("{} {} {}{tries}", symbol(end.state), end.name, trouble(end.state));
-            push(&mut text, format_args!("{}\n{}", palette.paint(Tone::Bad, headline), causes(failure, palette)));
+            let headline = palette.paint(Tone::Bad, headline);
+            push(&mut text, format_args!("{headline}\n{warnings}{}", causes(failure, palette)));
             if let Some(skipped) = skipped.get(&*end.name) {
                 push(&mut text, format_args!("    skipped because of it: {}\n", skipped.join(", ")));
             }

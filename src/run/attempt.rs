@@ -8,7 +8,7 @@ use std::time::Duration;
 use polars::prelude::PolarsError;
 
 use crate::context::{JobContext, Scope};
-use crate::event::{Committed, Failure, State};
+use crate::event::{Checked, Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::{Provision, Scratch};
@@ -19,6 +19,7 @@ use crate::source::SourceState;
 use crate::store::{StoreError, Version};
 use crate::task::Call;
 
+use super::checks;
 use super::job::Job;
 use super::keep::{self, Made};
 use super::panics::guard;
@@ -55,6 +56,8 @@ pub(super) struct Attempt {
     pub(super) is_given_up: bool,
     /// The models that were taken from the store, and their rows.
     pub(super) loaded: Vec<(ModelId, Option<u64>)>,
+    /// The checks of whole models that were made.
+    pub(super) checks: Vec<Checked>,
 }
 
 impl Attempt {
@@ -70,6 +73,7 @@ impl Attempt {
             store_error: None,
             is_given_up: false,
             loaded: Vec::new(),
+            checks: Vec::new(),
         }
     }
 
@@ -116,9 +120,9 @@ impl Trouble {
 pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext, unset: &mut Section) -> Attempt {
     let start = context.clock().monotonic();
     let work = Work { job, order, name: &job.names[order.task.index()], context };
-    let mut loaded = Vec::new();
+    let (mut loaded, mut checks) = (Vec::new(), Vec::new());
     // Models are code of the task's author too: whatever panics here, it is a failure of this task.
-    let result = Scope::enter(context, work.name, || guard(|| Ok(work.whole(&mut loaded, unset))));
+    let result = Scope::enter(context, work.name, || guard(|| Ok(work.whole(&mut loaded, &mut checks, unset))));
     let result = result.unwrap_or_else(|panic| Err(panic.into()));
     let end = context.clock().monotonic();
     let attempt = match result {
@@ -130,7 +134,7 @@ pub(super) fn attempt(job: &Job, order: &Try, context: &JobContext, unset: &mut 
             work.ended_badly(trouble)
         }
     };
-    Attempt { elapsed: end.saturating_sub(start), ended: Some(end), loaded, ..attempt }
+    Attempt { elapsed: end.saturating_sub(start), ended: Some(end), loaded, checks, ..attempt }
 }
 
 /// What an attempt works with.
@@ -145,7 +149,12 @@ type Whole = (Vec<Committed>, Option<Box<Made>>);
 
 impl Work<'_> {
     /// Call and check: nothing of a task is handed over unless all of it is as it must be.
-    fn whole(&self, loaded: &mut Vec<(ModelId, Option<u64>)>, unset: &mut Section) -> Result<Whole, Trouble> {
+    fn whole(
+        &self,
+        loaded: &mut Vec<(ModelId, Option<u64>)>,
+        checked: &mut Vec<Checked>,
+        unset: &mut Section,
+    ) -> Result<Whole, Trouble> {
         let job = self.job;
         for (model, version) in &self.order.loads {
             if let Some(rows) = results::load(job, *model, version)? {
@@ -170,10 +179,14 @@ impl Work<'_> {
         let mut committed = Vec::with_capacity(provided.len());
         let mut storages = Vec::new();
         let mut source: Option<SourceState> = None;
+        let mut with_checks = Vec::new();
         for &model in provided {
             let name = job.registry.name(model);
             let sealed = job.registry.slot(model).seal(name)?;
             let size = sealed.size;
+            if sealed.has_checks {
+                with_checks.push(committed.len());
+            }
             committed.push(Committed {
                 model: Arc::clone(name),
                 rows: size.rows,
@@ -185,6 +198,11 @@ impl Work<'_> {
                 source = source.or(sealed.observed);
             }
         }
+        // They may look into each other, so all are sealed before; what nobody checks is not looked into.
+        for at in with_checks {
+            checks::judge(job, self.order.task, &mut committed[at], checked)?;
+        }
+        checks::refuse(checked)?;
         if !job.is_recorded() {
             return Ok((committed, None));
         }

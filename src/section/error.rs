@@ -1,6 +1,6 @@
 //! What can be wrong with a section.
 
-use super::Origin;
+use super::{Origin, Section, join};
 use crate::nearest;
 
 /// A section that its type cannot be read from.
@@ -63,5 +63,23 @@ impl SectionError {
             | SectionError::WrongSection { origin, .. } => Some(origin),
             SectionError::MissingKey { .. } => None,
         }
+    }
+}
+
+impl Section {
+    /// The error of a key at this path that nobody asks for, where these are known.
+    pub(crate) fn unknown_key<'k>(&self, path: &[&str], known: impl IntoIterator<Item = &'k str>) -> SectionError {
+        let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
+        SectionError::UnknownKey {
+            section: self.name.clone(),
+            key: join(&path),
+            origin: self.origin_at(&path).clone(),
+            similar: path.last().and_then(|key| nearest::name(key, known)),
+        }
+    }
+
+    /// The error of a value at this path that can be read and makes no sense.
+    pub(crate) fn wrong_value(&self, path: &[&str], message: String) -> SectionError {
+        self.wrong(path.iter().map(|&key| key.to_owned()).collect(), message)
     }
 }

@@ -109,6 +109,7 @@ fn cut_off(run: RunId, partition: &str, step: &StepRecord, at: DateTime<Utc>) ->
         peak_memory: None,
         reads: Vec::new(),
         made: Vec::new(),
+        checks: Vec::new(),
         fingerprint: None,
         failure: None,
         blamed: None,

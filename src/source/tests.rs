@@ -34,6 +34,8 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         source: Some(SourceSchema::DEFAULT),
         hand_over: HandOver::Memory,
         incremental: None,
+        checks: &[],
+        max_age: None,
     }
 }
 

@@ -34,7 +34,18 @@ const fn nullable(name: &'static str, ty: ColumnType) -> ColumnSchema {
 
 const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
     let (hand_over, incremental) = (HandOver::Memory, None);
-    TableSchema { name: "all", doc: "", columns, key: &[], order_by: &[], source: None, hand_over, incremental }
+    TableSchema {
+        name: "all",
+        doc: "",
+        columns,
+        key: &[],
+        order_by: &[],
+        source: None,
+        hand_over,
+        incremental,
+        checks: &[],
+        max_age: None,
+    }
 }
 
 /// A column of every type; how it is written in a source is nothing to a store.

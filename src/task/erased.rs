@@ -7,11 +7,13 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
+use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::Result;
 use crate::model::{Content, Description, Model, Provision, Size, Storage};
-use crate::schema::HandOver;
+use crate::schema::{HandOver, TableCheck};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
 
@@ -37,6 +39,8 @@ trait AnyModel: Any + Send + Sync {
     fn follow(&mut self, previous: Option<Content>) -> Result<()>;
     fn leave_out(&mut self, taken: SourceState);
     fn handed_on(&self) -> Option<&str>;
+    fn has_checks(&self) -> bool;
+    fn whole(&self) -> Result<Option<Whole>>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
@@ -87,6 +91,14 @@ impl<M: Model> AnyModel for M {
         Model::handed_on(self)
     }
 
+    fn has_checks(&self) -> bool {
+        Model::has_checks(self)
+    }
+
+    fn whole(&self) -> Result<Option<Whole>> {
+        Model::whole(self)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -108,7 +120,10 @@ pub struct ModelKind {
     type_name: fn() -> &'static str,
     describe: fn() -> Description,
     incremental: bool,
+    declared_checks: &'static [TableCheck],
     check: fn(&Section) -> Result<(), SectionError>,
+    checks: fn(&Section) -> Result<Vec<TableCheck>, SectionError>,
+    max_age: fn(&Section) -> Result<Option<Duration>, SectionError>,
     effective: fn(&Section) -> Result<Vec<Effective>, SectionError>,
     keys: fn() -> Option<&'static [&'static str]>,
     build: fn(&Section) -> Result<Box<dyn AnyModel>>,
@@ -129,7 +144,10 @@ impl ModelKind {
                 type_name: type_name::<M>,
                 describe: M::describe,
                 incremental: M::INCREMENTAL,
-                check: check::<M>,
+                declared_checks: M::CHECKS,
+                check: |section| M::check(&section.read()?, section),
+                checks: |section| M::checks(&section.read()?, section),
+                max_age: |section| Ok(M::max_age(&section.read()?)),
                 effective: effective::<M>,
                 keys: section::keys::<M::Config>,
                 build: |section| Ok(Box::new(M::build(section.read::<M::Config>()?, section)?)),
@@ -185,6 +203,30 @@ impl ModelKind {
         (self.check)(section)
     }
 
+    /// The checks of the whole model that its type declares.
+    #[must_use]
+    pub const fn declared_checks(&self) -> &'static [TableCheck] {
+        self.declared_checks
+    }
+
+    /// The checks of the whole model that are in effect with this configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    pub fn checks(&self, section: &Section) -> Result<Vec<TableCheck>, SectionError> {
+        (self.checks)(section)
+    }
+
+    /// How old what is published of it may be, with this configuration; any age where absent.
+    ///
+    /// # Errors
+    ///
+    /// When the section has an unknown key or a wrong value.
+    pub fn max_age(&self, section: &Section) -> Result<Option<Duration>, SectionError> {
+        (self.max_age)(section)
+    }
+
     /// Every configuration key with its value in effect.
     ///
     /// # Errors
@@ -206,8 +248,9 @@ impl ModelKind {
         salt: &[u8; 32],
     ) -> Result<BTreeMap<String, String>, SectionError> {
         let mut settings = settings_of(&self.effective(section)?, section, salt);
-        // It changes time and memory, never what is in the model.
+        // They change time and memory, and what is said of it later; never what is in the model.
         settings.remove(&format!("{}.hand_over", section.name()));
+        settings.remove(&format!("{}.max_age", section.name()));
         if self.source {
             let key = format!("{}.path", section.name());
             settings.remove(&key);
@@ -266,10 +309,6 @@ impl ModelKind {
     pub fn build(&self, section: &Section) -> Result<Slot> {
         Ok(Slot::holding((self.build)(section)?))
     }
-}
-
-fn check<M: Model>(section: &Section) -> Result<(), SectionError> {
-    M::check(&section.read::<M::Config>()?).map_err(|message| section.senseless(message))
 }
 
 /// Every configuration key of a model type; where nothing is set, with what the type does then.

@@ -10,11 +10,12 @@ use std::time::Duration;
 use purvey::RunId;
 use purvey::chrono::{DateTime, TimeDelta, Utc};
 use purvey::digest::Digest;
-use purvey::event::{Ending, Failure, State};
+use purvey::event::{Checked, Ending, Failure, Severity, State};
 use purvey::failure::Class;
 use purvey::fingerprint::{Code, Fingerprint};
 use purvey::ledger::{
-    Attempted, Entry, Ledger, ReadRecord, RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone, VersionRecord,
+    Attempted, Entry, Ledger, PublicationRecord, ReadRecord, RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone,
+    VersionRecord,
 };
 use purvey::source::{SourceFile, SourceState};
 use purvey::store::StoredFile;
@@ -80,6 +81,7 @@ fn step(number: u32, partition: &str, task: &str, state: State) -> StepDone {
         peak_memory: None,
         reads: Vec::new(),
         made: Vec::new(),
+        checks: Vec::new(),
         fingerprint: None,
         failure: matches!(state, State::Failed | State::TimedOut).then(failure),
         blamed: (state == State::Skipped).then(|| "count".to_owned()),
@@ -118,9 +120,25 @@ fn done(number: u32, partition: &str, task: &str, fingerprint: Fingerprint) -> E
             ReadRecord { model: "rooms".to_owned(), version: None, digest: digest("rooms") },
         ],
         made: vec![made],
+        checks: vec![checked()],
         fingerprint: Some(fingerprint),
         ..step(number, partition, task, State::Done)
     }))
+}
+
+fn checked() -> Checked {
+    Checked {
+        model: "count_result".into(),
+        check: "change".into(),
+        rule: "change(max = \"50%\")".to_owned(),
+        severity: Severity::Warn,
+        passed: false,
+        failing: Some(3),
+        measured: Some(0.75),
+        min: None,
+        max: Some(0.5),
+        message: Some("it has 12 rows".to_owned()),
+    }
 }
 
 fn fingerprint(code: Code) -> Fingerprint {
@@ -228,6 +246,11 @@ fn a_ledger_of_format_3_opens_tells_what_it_told_and_takes_a_run() {
     opens_tells_what_it_told_and_takes_a_run(3);
 }
 
+#[test]
+fn a_ledger_of_format_4_opens_tells_what_it_told_and_takes_a_run() {
+    opens_tells_what_it_told_and_takes_a_run(4);
+}
+
 fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
@@ -261,6 +284,15 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     assert_eq!(steps[2].blamed.as_deref(), Some("count"));
     assert_eq!(steps[0].reads[0].version, Some(run(1)));
 
+    let checks = if format < 4 { vec![] } else { vec![checked()] };
+    assert_eq!(steps[0].checks, checks);
+    let in_view = |key: &str, number| PublicationRecord {
+        model: "clean_result".to_owned(),
+        partition: key.to_owned(),
+        at: at(number, 20),
+    };
+    assert_eq!(ledger.publications(&["clean_result"]).unwrap(), [in_view("", 3), in_view("2026-11-21", 4)]);
+
     let performed = ledger.performed("", &["clean", "count", "rank"]).unwrap();
     let told: Vec<(&str, RunId, bool)> = performed.iter().map(|p| (p.task.as_str(), p.run, p.published)).collect();
     assert_eq!(told, [("clean", run(2), true), ("count", run(3), true), ("rank", run(1), false)]);
@@ -282,6 +314,7 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     next.push(run_ended(7, Ending::Done));
     ledger.append(&next).unwrap();
     ledger.forget(&[run(2)]).unwrap();
+    assert_eq!(ledger.steps(run(7)).unwrap()[0].checks, [checked()]);
     let last = &SqliteLedger::at(&path).runs(&RunFilter { limit: Some(1), ..RunFilter::default() }).unwrap()[0];
     assert_eq!((last.run, last.ending, last.published), (run(7), Some(Ending::Done), true));
     assert_eq!(ledger.performed("", &["clean"]).unwrap()[0].run, run(7));

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use purvey::RunId;
 use purvey::ledger::{
-    Entry, Ledger, LedgerError, MemoryLedger, Performed, RunFilter, RunRecord, StepRecord, VersionRecord,
+    Entry, Ledger, LedgerError, MemoryLedger, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord,
+    VersionRecord,
 };
 use purvey::source::SourceState;
 
@@ -47,6 +48,10 @@ impl Ledger for Guarded {
 
     fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError> {
         self.inner.published(partition)
+    }
+
+    fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
+        self.inner.publications(models)
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRecord>, LedgerError> {

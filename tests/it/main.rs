@@ -6,6 +6,7 @@
 
 mod any_run;
 mod attempts;
+mod checks;
 mod faults;
 mod formats;
 mod growing;

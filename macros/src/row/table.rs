@@ -6,9 +6,10 @@ use syn::{Attribute, Error, Ident, LitStr, Result};
 use super::incremental::{INCREMENTALS, IncrementalOptions};
 use super::source::choice;
 use crate::faults::{Faults, check_name, one_of, unknown_key};
+use crate::retry::milliseconds;
 
 const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"`, `hand_over = \"memory\"`, \
-                    `incremental = \"append\"`, `latest = \"a\"`, `by = \"a, b\"` and `source`";
+                    `incremental = \"append\"`, `latest = \"a\"`, `by = \"a, b\"`, `max_age = \"26h\"` and `source`";
 
 /// What `hand_over` may say, and the variant of `HandOver` that it stands for.
 const HAND_OVERS: [(&str, &str); 3] = [("memory", "Memory"), ("lazy", "Lazy"), ("stored", "Stored")];
@@ -24,6 +25,8 @@ pub(super) struct TableOptions {
     pub(super) hand_over: Option<Ident>,
     /// What is said of how it grows.
     pub(super) incremental: IncrementalOptions,
+    /// In milliseconds.
+    pub(super) max_age: Option<u64>,
 }
 
 /// One column of a key or of an order.
@@ -56,6 +59,8 @@ impl TableOptions {
                     options.incremental.latest = Some(name(&meta.value()?.parse()?)?);
                 } else if meta.path.is_ident("by") {
                     options.incremental.by = terms(&meta.value()?.parse()?, false)?;
+                } else if meta.path.is_ident("max_age") {
+                    options.max_age = Some(milliseconds(&meta.value()?.parse()?, "max_age = \"26h\"")?);
                 } else if meta.path.is_ident("source") {
                     options.source = true;
                 } else {
@@ -90,7 +95,7 @@ fn name(text: &LitStr) -> Result<OrderTerm> {
 }
 
 /// The columns of `"a, b desc"`.
-fn terms(text: &LitStr, ordered: bool) -> Result<Vec<OrderTerm>> {
+pub(super) fn terms(text: &LitStr, ordered: bool) -> Result<Vec<OrderTerm>> {
     let mut terms: Vec<OrderTerm> = Vec::new();
     for term in text.value().split(',') {
         let words: Vec<&str> = term.split_whitespace().collect();

@@ -10,7 +10,7 @@ use crate::cli::runs::{self, FailureShown, RunShown};
 use crate::cli::trouble::Trouble;
 use crate::event::State;
 use crate::ledger::{AttemptRecord, ReadRecord, RunRecord, StepRecord, VersionRecord};
-use crate::report::json::Document;
+use crate::report::json::{Check, Document};
 use crate::report::{Palette, Tone};
 use crate::words::{bytes, count, duration};
 
@@ -42,6 +42,7 @@ struct StepShown {
     attempts: Vec<AttemptShown>,
     reads: Vec<ReadShown>,
     made: Vec<MadeShown>,
+    checks: Vec<Check>,
     failure: Option<FailureShown>,
     blamed: Option<String>,
 }
@@ -104,6 +105,7 @@ impl StepShown {
             attempts: step.attempts.iter().map(AttemptShown::of).collect(),
             reads: step.reads.iter().map(ReadShown::of).collect(),
             made: step.made.iter().map(MadeShown::of).collect(),
+            checks: step.checks.iter().map(Check::from).collect(),
             failure: step.failure.as_ref().map(FailureShown::of),
             blamed: step.blamed.clone(),
         }
@@ -192,6 +194,10 @@ fn push_step(text: &mut String, step: &StepRecord, palette: Palette) {
         let rows = made.rows.map(|rows| format!(", {}", count(rows, "row"))).unwrap_or_default();
         let stored = made.file.as_ref().map_or_else(|| "in memory only".to_owned(), |file| bytes(file.bytes));
         line("made", format!("{} {}{rows}, {stored}", made.model, made.digest.short()));
+    }
+    for checked in &step.checks {
+        let of = format!("{} {} ", checked.model, checked.check);
+        line("check", (of + &runs::outcome(checked, palette)).replace('\n', "\n             "));
     }
     if step.attempts.len() > 1 {
         for attempt in &step.attempts {

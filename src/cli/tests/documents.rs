@@ -20,9 +20,22 @@ fn keys(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Asserts that the page describes the kind of this document, and each of its fields but those that are the chain's own.
+pub(super) fn assert_described(command: &str, text: &str, own: &[&str]) {
+    let page = include_str!("../../../docs/json.md");
+    let document: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{command}: {error}"));
+    let kind = document["purvey"]["kind"].as_str().unwrap();
+    let chapter = page.split("\n## ").find(|chapter| chapter.starts_with(&format!("`{kind}`\n")));
+    assert!(chapter.is_some(), "the page has no chapter about `{kind}`");
+    let mut found = BTreeSet::new();
+    keys(&document, &mut found);
+    for key in found.iter().filter(|key| *key != "purvey" && !own.contains(&key.as_str())) {
+        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")), "{command}: `{key}`");
+    }
+}
+
 #[test]
 fn each_kind_and_each_field_is_in_the_documentation() {
-    let page = include_str!("../../../docs/json.md");
     let folder = Folder::new();
     folder.tell("run");
     folder.tell("run --set tasks.count_beds.most=1");
@@ -54,15 +67,7 @@ fn each_kind_and_each_field_is_in_the_documentation() {
     ];
     for verb in verbs {
         let told = folder.tell(&format!("{verb} --output json"));
-        let document: Value = serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{verb}: {error}"));
-        let kind = document["purvey"]["kind"].as_str().unwrap();
-        let chapter = page.split("\n## ").find(|chapter| chapter.starts_with(&format!("`{kind}`\n")));
-        assert!(chapter.is_some(), "the page has no chapter about `{kind}`");
-        let mut found = BTreeSet::new();
-        keys(&document, &mut found);
         // What a row or a value holds is the chain's own.
-        for key in found.iter().filter(|key| !["purvey", "number", "beds"].contains(&key.as_str())) {
-            assert!(page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")), "{verb}: `{key}`");
-        }
+        assert_described(verb, &told.out, &["number", "beds"]);
     }
 }

@@ -280,6 +280,7 @@ fn config_shows_each_value_and_who_says_so() {
     [models.rooms]
     store = "parquet"     # default
     hand_over = "memory"  # default
+    # not set: max_age, checks
 
     [tasks.count_beds]
     most = 7         # command line
@@ -306,7 +307,7 @@ fn show_describes_a_model() {
     provided by  list_rooms
     read by      count_beds
     key          number
-    settings     store, hand_over
+    settings     store, hand_over, max_age, checks
 
     column  type             meaning
     number  int32            Number on the door.
@@ -340,6 +341,8 @@ fn show_describes_a_model() {
       "order_by": [],
       "hand_over": "memory",
       "incremental": null,
+      "checks": [],
+      "max_age_ms": null,
       "settings": [],
       "stored": null,
       "versions": []

@@ -202,6 +202,7 @@ fn history_of_a_run_tells_all_about_it() {
         {
           "attempts": [],
           "blamed": null,
+          "checks": [],
           "elapsed_ms": <ms>,
           "ended_at": "<when>Z",
           "failure": null,
@@ -232,6 +233,7 @@ fn history_of_a_run_tells_all_about_it() {
             }
           ],
           "blamed": null,
+          "checks": [],
           "elapsed_ms": <ms>,
           "ended_at": "<when>Z",
           "failure": {

@@ -81,7 +81,7 @@ fn what_a_run_has_stored_is_shown_and_used_again() {
     provided by  list_rooms
     read by  count_beds
     key  number
-    settings  store, hand_over
+    settings  store, hand_over, max_age, checks
 
     column  type  meaning
     number  int32  Number on the door.

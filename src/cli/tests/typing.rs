@@ -20,7 +20,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
       resume       Go on with a run that did not get done, with the same options
       plan         Show which tasks a run would run, in order, and why; runs nothing
       explain      Show what a run would do with a task, and what that comes from
-      check        Check the chain and its configuration
+      check        Check the chain and its configuration, or how old its results are
       ls           List tasks and the models they read and provide
       graph        Draw the chain
       show         Show what a model is, its first rows and its versions
@@ -104,6 +104,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
         5  the selection is right and picks no task
         6  another run of the chain is going on
         7  results could not be stored or read
+        8  a model is older than it may be
       130  ended by Ctrl-C (SIGINT)
       143  ended by SIGTERM
     ");

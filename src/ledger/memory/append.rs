@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::state::{Run, State, Step};
+use super::state::{Published, Run, State, Step};
 use super::undo::Pen;
 use crate::event::State as StepState;
 use crate::id::RunId;
@@ -32,7 +32,7 @@ pub(super) fn take(pen: &mut Pen<'_>, entry: &Entry) -> Result<(), Refusal> {
         }
         Entry::Attempted(attempted) => attempt_ended(pen, attempted),
         Entry::StepEnded(done) => step_ended(pen, done),
-        Entry::Published { run, partition, at: _, versions } => {
+        Entry::Published { run, partition, at, versions } => {
             let number = run_of(pen.state(), *run)?;
             refusal::check_partition(*run, &pen.state().runs[&number].began.partition, partition)?;
             refusal::check_published(*run, versions)?;
@@ -41,7 +41,8 @@ pub(super) fn take(pen: &mut Pen<'_>, entry: &Entry) -> Result<(), Refusal> {
                 return Err(Refusal::NoVersion(*run, model.clone()));
             }
             pen.run(number).published = true;
-            pen.publish(partition, versions.iter().cloned().collect());
+            let versions = versions.iter().cloned().collect();
+            pen.publish(partition, Published { at: kept(*at), versions });
             Ok(())
         }
         Entry::RunEnded { run, ending, at } => {
@@ -106,6 +107,7 @@ fn step_ended(pen: &mut Pen<'_>, done: &StepDone) -> Result<(), Refusal> {
     for version in &mut record.made {
         version.at = kept(version.at);
     }
+    record.checks.clone_from(&done.checks);
     record.failure.clone_from(&done.failure);
     record.blamed.clone_from(&done.blamed);
     step.done = done.fingerprint.clone().map(|fingerprint| (kept(done.at), fingerprint));

@@ -22,10 +22,18 @@ pub(super) struct State {
     pub(super) next: usize,
     /// By partition and task, the last run in which it was done.
     pub(super) latest: BTreeMap<(String, String), usize>,
-    /// By partition, what is published: each model and the run that made its version.
-    pub(super) published: BTreeMap<String, BTreeMap<String, RunId>>,
+    /// By partition, what is published.
+    pub(super) published: BTreeMap<String, Published>,
     /// By partition, model and digest, the files whose rows were ever published.
     pub(super) taken: BTreeMap<(String, String, Digest), SourceFile>,
+}
+
+/// What is published in a partition.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) at: DateTime<Utc>,
+    /// Each model and the run that made its version.
+    pub(super) versions: BTreeMap<String, RunId>,
 }
 
 #[derive(Debug)]
@@ -71,7 +79,8 @@ impl State {
     /// The files of what is published in a partition, by model.
     pub(super) fn published_files(&self, partition: &str) -> Vec<(String, SourceFile)> {
         let mut files = Vec::new();
-        for (model, run) in self.published.get(partition).into_iter().flatten() {
+        let published = self.published.get(partition);
+        for (model, run) in published.into_iter().flat_map(|published| &published.versions) {
             let step = self.run(*run).and_then(|run| Some(&run.steps[*run.made.get(model)?]));
             let source = step.and_then(|step| step.done.as_ref()?.1.source.as_ref());
             files.extend(source.into_iter().flat_map(|source| &source.files).map(|file| (model.clone(), file.clone())));
@@ -81,7 +90,8 @@ impl State {
 
     /// The numbers of the runs that must not be forgotten.
     pub(super) fn needed(&self) -> BTreeSet<usize> {
-        let published = self.published.values().flatten().filter_map(|(_, run)| self.numbers.get(run));
+        let published = self.published.values().flat_map(|published| &published.versions);
+        let published = published.filter_map(|(_, run)| self.numbers.get(run));
         self.latest.values().chain(published).copied().collect()
     }
 }

@@ -1,14 +1,12 @@
 //! What there was before the entries of a list, to put it back when one of them is refused.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 
-use super::state::{Run, State, Step};
+use super::state::{Published, Run, State, Step};
 use crate::digest::Digest;
 use crate::event::Ending;
-use crate::id::RunId;
 
 /// A state that is being changed. What is changed through it can all be taken back.
 pub(super) struct Pen<'s> {
@@ -26,7 +24,7 @@ enum Before {
     /// There was no version of this model.
     NoVersion(usize, String),
     Latest((String, String), Option<usize>),
-    Published(String, Option<BTreeMap<String, RunId>>),
+    Published(String, Option<Published>),
     /// A file was not taken.
     NotTaken((String, String, Digest)),
 }
@@ -72,8 +70,8 @@ impl<'s> Pen<'s> {
         self.before.push(Before::Latest(key.clone(), self.state.latest.insert(key, number)));
     }
 
-    pub(super) fn publish(&mut self, partition: &str, versions: BTreeMap<String, RunId>) {
-        let before = self.state.published.insert(partition.to_owned(), versions);
+    pub(super) fn publish(&mut self, partition: &str, published: Published) {
+        let before = self.state.published.insert(partition.to_owned(), published);
         self.before.push(Before::Published(partition.to_owned(), before));
         for (model, file) in self.state.published_files(partition) {
             let key = (partition.to_owned(), model, file.digest);

@@ -19,7 +19,8 @@ pub(super) const APPLICATION: i32 = 0x7072_7679;
 pub(super) const FORMAT: u32 = 1 + MIGRATIONS.len() as u32;
 
 /// What makes each format out of the one before; the first makes format 2.
-const MIGRATIONS: [&str; 2] = [include_str!("format_2.sql"), include_str!("format_3.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("format_2.sql"), include_str!("format_3.sql"), include_str!("format_4.sql")];
 
 const SCHEMA: &str = include_str!("schema.sql");
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{CachedStatement, Connection, Params, params};
 
+use super::checks;
 use super::fault::Fault;
 use super::parts::{put_columns, put_fingerprint};
 use super::words::{digest_bytes, failure_words, maybe_whole, micros, state_word, time_text, whole};
@@ -37,7 +38,7 @@ const ADD_VERSION: &str = "INSERT INTO versions (step, position, run, model, at,
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
 /// A statement that is prepared when it is needed first.
-struct Statement<'c> {
+pub(super) struct Statement<'c> {
     to: &'c Connection,
     sql: &'static str,
     ready: Option<CachedStatement<'c>>,
@@ -49,7 +50,7 @@ impl<'c> Statement<'c> {
     }
 
     /// Returns how many rows it has changed.
-    fn execute(&mut self, values: impl Params) -> Result<usize, Fault> {
+    pub(super) fn execute(&mut self, values: impl Params) -> Result<usize, Fault> {
         let ready = match self.ready.take() {
             Some(ready) => ready,
             None => self.to.prepare_cached(self.sql)?,
@@ -79,6 +80,7 @@ pub(super) struct Rows<'c> {
     add_attempt: Statement<'c>,
     end_attempt: Statement<'c>,
     add_read: Statement<'c>,
+    add_check: Statement<'c>,
     set_latest: Statement<'c>,
     add_version: Statement<'c>,
 }
@@ -95,6 +97,7 @@ impl<'c> Rows<'c> {
             add_attempt: statement(ADD_ATTEMPT),
             end_attempt: statement(END_ATTEMPT),
             add_read: statement(ADD_READ),
+            add_check: statement(checks::ADD_CHECK),
             set_latest: statement(SET_LATEST),
             add_version: statement(ADD_VERSION),
         }
@@ -147,6 +150,9 @@ impl<'c> Rows<'c> {
         for (position, read) in done.reads.iter().enumerate() {
             let version = read.version.map(|run| run.to_string());
             self.add_read.execute(params![step, position as i64, read.model, version, digest_bytes(&read.digest)])?;
+        }
+        for (position, checked) in done.checks.iter().enumerate() {
+            checks::add(&mut self.add_check, step, position, checked)?;
         }
         if done.state == State::Done {
             self.set_latest.execute(params![done.partition, done.task, step])?;

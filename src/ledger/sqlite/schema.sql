@@ -1,4 +1,4 @@
--- The ledger, format 3. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 4. Explained in docs/state.md. Changes of it are migrations, in file.rs.
 
 CREATE TABLE task_lists (
     task_list INTEGER PRIMARY KEY,
@@ -106,6 +106,22 @@ CREATE TABLE reads (
     PRIMARY KEY (step, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE checks (
+    step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    name TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    passed INTEGER NOT NULL,
+    failing_rows INTEGER,
+    measured REAL,
+    least REAL,
+    most REAL,
+    message TEXT,
+    PRIMARY KEY (step, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE inputs (
     step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
     model TEXT NOT NULL,
@@ -164,6 +180,8 @@ CREATE TABLE published (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX published_by_task ON published (partition, task);
 CREATE INDEX published_by_step ON published (step);
+-- It answers by itself in which partitions a model is published, and since when.
+CREATE INDEX published_by_model ON published (model, partition, at);
 
 -- The files of sources whose rows were ever published, so that each can be read once. They outlive the runs.
 CREATE TABLE taken_files (
@@ -237,3 +255,18 @@ FROM (
 ) AS parts
 JOIN steps USING (step)
 JOIN runs USING (run);
+
+CREATE VIEW checked AS
+SELECT
+    runs.id AS id,
+    runs.partition AS partition,
+    steps.task AS task,
+    checks.model AS model,
+    checks.name AS name,
+    checks.rule AS rule,
+    checks.severity AS severity,
+    checks.passed AS passed,
+    checks.failing_rows AS failing_rows,
+    checks.measured AS measured,
+    checks.message AS message
+FROM checks JOIN steps USING (step) JOIN runs ON runs.run = steps.run;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::checks::check;
 use super::fault::Fault;
 use super::parts::Parts;
 use super::words::{column, count, digest, elapsed, failure, list, maybe, maybe_count, run_id, state, time};
@@ -38,6 +39,10 @@ pub(super) fn steps(from: &Connection, run: RunId) -> Result<Vec<StepRecord>, Fa
             version: maybe(row, "version", run_id)?,
             digest: column(row, "digest", digest)?,
         });
+        Ok(())
+    })?;
+    each(from, &of_run("checks", "position"), [&run], |row| {
+        steps[place(row)?].checks.push(check(row)?);
         Ok(())
     })?;
     let mut parts = Parts::new(from);
@@ -138,6 +143,7 @@ fn record(row: &Row<'_>) -> Result<StepRecord, Fault> {
         attempts: Vec::new(),
         reads: Vec::new(),
         made: Vec::new(),
+        checks: Vec::new(),
         failure: failure(row)?,
         blamed: row.get("blamed")?,
     })

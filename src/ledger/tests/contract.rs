@@ -99,6 +99,7 @@ fn steps_are_told_with_attempts_reads_and_versions_in_the_order_they_are_planned
                 attempts,
                 reads: done.reads,
                 made: done.made,
+                checks: done.checks,
                 failure: done.failure,
                 blamed: done.blamed,
             }

@@ -207,7 +207,7 @@ fn a_later_format_is_told_with_both_numbers() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     assert_eq!(
         told_of(&folder, &path),
-        "the ledger `data/ledger.sqlite` has format 7, and this program knows formats up to 3; use a newer one"
+        "the ledger `data/ledger.sqlite` has format 7, and this program knows formats up to 4; use a newer one"
     );
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     assert_eq!(reason(&told_of(&folder, &path)), "it names no format");

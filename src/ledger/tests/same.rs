@@ -70,6 +70,7 @@ fn told(ledger: &dyn Ledger) -> impl PartialEq + std::fmt::Debug {
         (0..6).map(|number| (ledger.steps(run(number)).unwrap(), ledger.run(run(number)).unwrap())).collect::<Vec<_>>(),
         ["", "monday"].map(|part| (ledger.performed(part, &TASKS).unwrap(), ledger.published(part).unwrap())),
         TASKS.map(|model| ledger.versions("", model, 2).unwrap()),
+        ledger.publications(&["rank", "count", "none"]).unwrap(),
         ["0193f3a8-000", "00000003"].map(|text| ledger.find(text).unwrap()),
         ledger.needed().unwrap(),
     )

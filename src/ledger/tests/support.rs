@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::digest::Digest;
-use crate::event::{Ending, Failure, State};
+use crate::event::{Checked, Ending, Failure, Severity, State};
 use crate::failure::Class;
 use crate::fingerprint::{Code, Fingerprint};
 use crate::id::RunId;
@@ -109,6 +109,22 @@ pub(super) fn version(number: u32, task: &str) -> VersionRecord {
     }
 }
 
+/// A check of the model that a task made.
+pub(super) fn checked(task: &str, passed: bool) -> Checked {
+    Checked {
+        model: task.into(),
+        check: "rows".into(),
+        rule: "rows(min = 1)".to_owned(),
+        severity: if passed { Severity::Error } else { Severity::Warn },
+        passed,
+        failing: Some(u64::from(!passed)),
+        measured: Some(0.1),
+        min: Some(1.0),
+        max: None,
+        message: (!passed).then(|| "it has 0 rows,\n\"1\" is the least".to_owned()),
+    }
+}
+
 /// A step that is done, with a version of the model of its name.
 pub(super) fn step_done(number: u32, task: &str) -> StepDone {
     StepDone {
@@ -117,6 +133,7 @@ pub(super) fn step_done(number: u32, task: &str) -> StepDone {
             ReadRecord { model: "bookings".to_owned(), version: Some(run(number)), digest: digest("bookings") },
         ],
         made: vec![version(number, task)],
+        checks: vec![checked(task, number.is_multiple_of(2)), Checked { failing: None, ..checked(task, true) }],
         fingerprint: Some(fingerprint(&number.to_string())),
         rows_in: Some(12),
         rows_out: Some(u64::from(number)),
@@ -141,6 +158,7 @@ pub(super) fn step_ended(number: u32, task: &str, state: State) -> StepDone {
         peak_memory: None,
         reads: Vec::new(),
         made: Vec::new(),
+        checks: Vec::new(),
         fingerprint: None,
         failure: (state == State::Failed).then(failure),
         blamed: (state == State::Skipped).then(|| "clean".to_owned()),

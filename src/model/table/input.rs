@@ -98,6 +98,7 @@ impl<R: Row> Table<R> {
                 let read = source::read_of(R::SCHEMA, &input.options, path, fresh).map_err(source_error)?;
                 tell_of_rejects(name, &read.rejects, read.frame.height())?;
                 self.observed = read.state;
+                self.rejected = Some(shares(&read.rejects, read.frame.height()));
                 if input.options.keep_rejects {
                     rejects.put(read.rejects)?;
                 }
@@ -130,6 +131,7 @@ impl<R: Row> Table<R> {
         gathered.map_or(Ok(()), |piece| writing.add(piece))?;
         let set_aside = set_aside.expect("a source is a block at least");
         tell_of_rejects(R::SCHEMA.name, &set_aside, writing.rows())?;
+        self.rejected = Some(shares(&set_aside, writing.rows()));
         if options.keep_rejects {
             rejects.put(set_aside)?;
         }
@@ -156,6 +158,11 @@ pub(super) fn source_error(error: source::SourceError) -> Error {
         error if is_io && error.class() == Class::Transient => error,
         error => error.classed(Class::Data),
     }
+}
+
+/// How many rows were set aside, of how many.
+fn shares(rejects: &DataFrame, read: usize) -> (u64, u64) {
+    (rejects.height() as u64, (rejects.height() + read) as u64)
 }
 
 /// Rows that cannot be read are told of, and if no row can, that is no quirk of the data.

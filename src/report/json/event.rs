@@ -62,7 +62,7 @@ pub enum What {
         delay_ms: f64,
     },
     /// A step ended, or will not be started.
-    StepEnded(Step),
+    StepEnded(Box<Step>),
     /// The results of the run were published.
     RunPublished {
         /// Every published model.
@@ -134,7 +134,8 @@ impl Events {
             Fact::StepEnded(end) => {
                 let unheard_of = || StepInfo { task: end.task, name: Arc::clone(&end.name), group: "".into() };
                 let info = self.steps.get(&end.task).cloned().unwrap_or_else(unheard_of);
-                What::StepEnded(Step::from(&StepSummary { end: Some(end.clone()), ..StepSummary::of(info) }))
+                let step = Step::from(&StepSummary { end: Some(end.clone()), ..StepSummary::of(info) });
+                What::StepEnded(Box::new(step))
             }
             Fact::RunPublished { models } => {
                 What::RunPublished { published: models.iter().map(Published::from).collect() }

@@ -61,6 +61,9 @@ pub struct Step {
     pub peak_memory_bytes: Option<u64>,
     /// The models it committed.
     pub committed: Vec<Model>,
+    /// The checks of whole models that it made, passed or not.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The task because of which it was skipped.
@@ -78,6 +81,48 @@ pub struct Model {
     pub bytes: u64,
     /// Its size on disk.
     pub stored_bytes: Option<u64>,
+}
+
+/// A check of a whole model, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// The model's name.
+    pub model: String,
+    /// The check's name.
+    pub check: String,
+    /// What it demands, as `#[check(…)]` says it.
+    pub rule: String,
+    /// `error` or `warn`.
+    pub severity: String,
+    /// Whether the model has passed.
+    pub passed: bool,
+    /// How many rows break it.
+    pub failing_rows: Option<u64>,
+    /// What was found: a number of rows, or a share.
+    pub measured: Option<f64>,
+    /// The least that may be found.
+    pub min: Option<f64>,
+    /// The most that may be found.
+    pub max: Option<f64>,
+    /// What was found where it has not passed, for people.
+    pub message: Option<String>,
+}
+
+impl From<&event::Checked> for Check {
+    fn from(checked: &event::Checked) -> Check {
+        Check {
+            model: checked.model.to_string(),
+            check: checked.check.to_string(),
+            rule: checked.rule.clone(),
+            severity: checked.severity.to_string(),
+            passed: checked.passed,
+            failing_rows: checked.failing,
+            measured: checked.measured,
+            min: checked.min,
+            max: checked.max,
+            message: checked.message.clone(),
+        }
+    }
 }
 
 /// Why a step failed.
@@ -141,6 +186,7 @@ impl From<&StepSummary> for Step {
             rows_out: end.and_then(|end| end.rows_out),
             peak_memory_bytes: end.and_then(|end| end.peak_memory),
             committed: end.into_iter().flat_map(|end| &end.committed).map(Model::from).collect(),
+            checks: end.into_iter().flat_map(|end| &end.checks).map(Check::from).collect(),
             failure: failure.map(Failure::from),
             blamed: end.and_then(|end| end.blamed.as_ref()).map(ToString::to_string),
         }

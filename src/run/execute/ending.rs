@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::{Fact, State, StepEnd};
+use crate::event::{Checked, Fact, State, StepEnd};
 use crate::id::{RunId, TaskId};
 use crate::ledger::LedgerError;
 use crate::run::attempt::{Attempt, Trouble};
@@ -29,6 +29,8 @@ pub(super) struct Ahead {
     waits: usize,
     /// Who waits for this one to be on record.
     waiters: Vec<TaskId>,
+    /// The checks of whole models that it made.
+    checks: Vec<Checked>,
     /// How it ended, as soon as there is nothing else to do for it.
     ending: Option<How>,
 }
@@ -79,8 +81,9 @@ impl Loop<'_, '_, '_> {
         self.has_failed |= matches!(attempt.state, State::Failed | State::TimedOut);
         self.note_store_error(attempt.store_error.take());
         self.release(task);
-        let elapsed = attempt.elapsed;
-        self.go_ahead(task, elapsed, peak_memory).ending = Some(How::Badly(Box::new(attempt)));
+        let (elapsed, checks) = (attempt.elapsed, std::mem::take(&mut attempt.checks));
+        let ahead = self.go_ahead(task, elapsed, peak_memory);
+        (ahead.checks, ahead.ending) = (checks, Some(How::Badly(Box::new(attempt))));
         self.note_if_possible(task);
     }
 
@@ -113,14 +116,14 @@ impl Loop<'_, '_, '_> {
     /// A step has worked; who reads from it may go on, and what it made is kept.
     fn worked(&mut self, task: TaskId, attempt: Attempt, peak_memory: Option<u64>) {
         let job = self.job;
-        let Attempt { elapsed, committed, made, .. } = attempt;
+        let Attempt { elapsed, committed, made, checks, .. } = attempt;
         for (&model, committed) in job.blueprint.provides(task).iter().zip(&committed) {
             self.rows[model.index()] = committed.rows;
         }
         self.release(task);
         let Some(made) = made else {
             // Nothing of it outlives the run.
-            let end = self.done_end(task, elapsed, committed, peak_memory);
+            let end = StepEnd { checks, ..self.done_end(task, elapsed, committed, peak_memory) };
             self.set(task, State::Done);
             self.telling.end(end);
             self.let_others_read(task);
@@ -130,6 +133,7 @@ impl Loop<'_, '_, '_> {
         let is_open = made.is_open;
         let is_told = !self.course.is_awaited(task) || made.digests.iter().all(Option::is_some) && is_open;
         let ahead = self.go_ahead(task, elapsed, peak_memory);
+        ahead.checks = checks;
         ahead.is_held = is_open;
         ahead.is_released = is_told;
         if is_open {
@@ -175,6 +179,7 @@ impl Loop<'_, '_, '_> {
             is_held: false,
             waits,
             waiters: Vec::new(),
+            checks: Vec::new(),
             ending: None,
         };
         self.ahead.entry(task).insert_entry(ahead).into_mut()
@@ -253,12 +258,13 @@ impl Loop<'_, '_, '_> {
     fn note_done(&mut self, task: TaskId, ahead: &Ahead, keeping: Keeping) {
         let Keeping { committed, mut made, elapsed, .. } = keeping;
         let elapsed = ahead.elapsed + elapsed;
-        let entries = self.note_well(task, elapsed, ahead.peak_memory, &mut made);
+        let entries = self.note_well(task, elapsed, ahead.peak_memory, &mut made, &ahead.checks);
         let Made { versions, .. } = *made;
         if self.journal.is_kept() || !versions.is_empty() {
             self.course.learned(task, &versions);
         }
         let end = self.done_end(task, elapsed, committed, ahead.peak_memory);
+        let end = StepEnd { checks: ahead.checks.clone(), ..end };
         if self.journal.is_kept() {
             self.telling.keep_place(task);
             self.noted.push_back(Noted { entries, end: Box::new(end) });
@@ -275,7 +281,7 @@ impl Loop<'_, '_, '_> {
 
     fn note_failed(&mut self, task: TaskId, ahead: &Ahead, attempt: Attempt) {
         let elapsed = if ahead.is_released { ahead.elapsed + attempt.elapsed } else { attempt.elapsed };
-        let attempt = Attempt { elapsed, ..attempt };
+        let attempt = Attempt { elapsed, checks: ahead.checks.clone(), ..attempt };
         self.note_badly(task, &attempt, ahead.peak_memory);
         self.set(task, attempt.state);
         let is_cancelled = attempt.state == State::Cancelled;

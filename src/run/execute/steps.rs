@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::digest::{Digest, Digester};
-use crate::event::{Committed, Failure, State, StepEnd};
+use crate::event::{Checked, Committed, Failure, State, StepEnd};
 use crate::failure::Class;
 use crate::fingerprint::{Code, Fingerprint};
 use crate::id::{RunId, TaskId};
@@ -44,6 +44,7 @@ impl Loop<'_, '_, '_> {
         elapsed: Duration,
         peak_memory: Option<u64>,
         made: &mut Made,
+        checks: &[Checked],
     ) -> u64 {
         if !self.journal.is_kept() {
             return 0;
@@ -60,6 +61,7 @@ impl Loop<'_, '_, '_> {
             rows_out: total(made.versions.iter().map(|version| version.rows)),
             peak_memory,
             made: made.versions.clone(),
+            checks: checks.to_vec(),
             fingerprint,
             ..self.blank(task)
         };
@@ -73,6 +75,7 @@ impl Loop<'_, '_, '_> {
                 state: attempt.state,
                 elapsed: self.tried_before(task).1 + attempt.elapsed,
                 peak_memory,
+                checks: attempt.checks.clone(),
                 failure: attempt.failure.clone(),
                 ..self.blank(task)
             });
@@ -126,6 +129,7 @@ impl Loop<'_, '_, '_> {
             peak_memory: None,
             reads: blueprint.reads(task).filter_map(read).collect(),
             made: Vec::new(),
+            checks: Vec::new(),
             fingerprint: None,
             failure: None,
             blamed: None,
@@ -146,8 +150,8 @@ impl Loop<'_, '_, '_> {
 
     /// The end of a step that was tried and is not done.
     pub(super) fn failed_end(&self, task: TaskId, attempt: Attempt, peak_memory: Option<u64>) -> StepEnd {
-        let Attempt { state, elapsed, failure, .. } = attempt;
-        StepEnd { state, peak_memory, failure, ..self.started_end(task, elapsed) }
+        let Attempt { state, elapsed, failure, checks, .. } = attempt;
+        StepEnd { state, peak_memory, failure, checks, ..self.started_end(task, elapsed) }
     }
 
     fn started_end(&self, task: TaskId, elapsed: Duration) -> StepEnd {
@@ -216,6 +220,7 @@ impl Loop<'_, '_, '_> {
             rows_out: None,
             peak_memory: None,
             committed: Vec::new(),
+            checks: Vec::new(),
             failure: None,
             blamed: None,
         }

@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::AnyModel;
+use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
 use crate::model::{Content, Model, Provision, Size, Storage};
@@ -125,7 +126,15 @@ impl Slot {
     pub(crate) fn seal(&self, name: &str) -> Result<Sealed> {
         let mut guard = open(self.0.try_write(), name)?;
         let model = guard.as_mut().ok_or_else(|| not_there(name))?;
-        Ok(Sealed { size: model.seal()?, storage: model.storage(), observed: model.observed() })
+        let size = model.seal()?;
+        let (storage, observed, has_checks) = (model.storage(), model.observed(), model.has_checks());
+        Ok(Sealed { size, storage, observed, has_checks })
+    }
+
+    /// The sealed model as its checks see it; see [`Model::whole`].
+    pub(crate) fn whole(&self, name: &str) -> Result<Option<Whole>> {
+        let guard = open(self.0.try_read(), name)?;
+        guard.as_ref().ok_or_else(|| not_there(name))?.whole()
     }
 
     /// How the model wants to be stored; see [`Model::storage`]. Not at all, where it is open.
@@ -159,6 +168,7 @@ pub(crate) struct Sealed {
     pub(crate) size: Size,
     pub(crate) storage: Storage,
     pub(crate) observed: Option<SourceState>,
+    pub(crate) has_checks: bool,
 }
 
 impl fmt::Debug for Slot {
