@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use log::LevelFilter;
 
 use super::args::{
-    CheckArgs, Color, Force, FreshnessArgs, GraphFormat, HistoryArgs, Manager, Output, Pace, Picks, ReportArgs,
-    RunFlags, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb, Shared, Tell, Typed, Verb, What,
+    CheckArgs, Color, Force, FreshnessArgs, GraphFormat, HistoryArgs, Output, Pace, Picks, ReportArgs, RunFlags,
+    Shared, Tell, Typed, Verb, What,
 };
 use super::exit::Exit;
 use super::surroundings::Surroundings;
@@ -17,6 +17,10 @@ use crate::config;
 use crate::plan::Selection;
 use crate::report::{Filter, Palette};
 use crate::session::{self, Keep};
+
+mod orders;
+
+pub(super) use orders::{BackfillOrder, HistoryFilter, Picked, ReportOrder, RunOrder, ScheduleOrder};
 
 /// One command, ready to be carried out.
 #[derive(Debug)]
@@ -80,105 +84,6 @@ pub(super) enum Action {
     Completions {
         shell: Shell,
     },
-}
-
-/// What a run is asked to do.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct RunOrder {
-    pub(super) request: session::Request,
-    pub(super) fail_fast: bool,
-    pub(super) pace: Pace,
-    /// Whether to wait while another run has the data folder.
-    pub(super) wait: bool,
-    /// The arguments that say all of this but `pace` and `wait`.
-    pub(super) arguments: Vec<String>,
-}
-
-/// Which partitions are to be run, and how.
-#[derive(Debug, PartialEq)]
-pub(super) struct BackfillOrder {
-    /// The keys of the first and the last.
-    pub(super) from: String,
-    pub(super) to: Option<String>,
-    pub(super) picked: Picked,
-    pub(super) reverse: bool,
-    /// More than so many are refused.
-    pub(super) at_most: usize,
-    pub(super) dry_run: bool,
-    pub(super) pace: Pace,
-}
-
-/// Which of the partitions in between are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Picked {
-    /// Those that no run has done.
-    Missing,
-    /// Those whose last run did not get done.
-    Failed,
-    All,
-}
-
-impl Picked {
-    /// What is true when there are none of them.
-    pub(super) const fn none(self) -> &'static str {
-        match self {
-            Picked::Missing => "each was done",
-            Picked::Failed => "none has failed",
-            Picked::All => "there is none",
-        }
-    }
-}
-
-/// What is to be done with the schedules.
-#[derive(Debug, PartialEq)]
-pub(super) enum ScheduleOrder {
-    Run {
-        /// Whether to end when nothing is due.
-        once: bool,
-        pace: Pace,
-    },
-    Next {
-        /// How many times of each.
-        count: usize,
-    },
-    Print {
-        manager: Manager,
-    },
-}
-
-impl ScheduleOrder {
-    fn of(verb: &ScheduleVerb) -> ScheduleOrder {
-        match verb {
-            ScheduleVerb::Run(ScheduleRunArgs { once, pace, .. }) => ScheduleOrder::Run { once: *once, pace: *pace },
-            ScheduleVerb::Next(ScheduleNextArgs { count, .. }) => ScheduleOrder::Next { count: *count },
-            ScheduleVerb::Print(SchedulePrintArgs { manager, .. }) => ScheduleOrder::Print { manager: *manager },
-        }
-    }
-}
-
-/// Which page is to be written, and where.
-#[derive(Debug, PartialEq)]
-pub(super) struct ReportOrder {
-    /// The run; the last one where none is named.
-    pub(super) run: Option<String>,
-    /// Whether it is about many runs.
-    pub(super) all: bool,
-    /// About so many.
-    pub(super) last: usize,
-    /// How many rows of each table are shown.
-    pub(super) rows: usize,
-    pub(super) out: Option<PathBuf>,
-}
-
-/// Which runs of the history are meant.
-#[derive(Debug, PartialEq)]
-pub(super) struct HistoryFilter {
-    pub(super) last: usize,
-    /// As it was typed.
-    pub(super) since: Option<String>,
-    pub(super) failed: bool,
-    pub(super) running: bool,
-    pub(super) task: Option<String>,
 }
 
 /// How to do it.

@@ -90,8 +90,7 @@ pub(super) struct Course {
 
 impl Course {
     pub(super) fn new(blueprint: &Blueprint, plan: &Plan, kept: &[bool]) -> Course {
-        let situation = Arc::clone(plan.situation());
-        let tasks = blueprint.tasks().len();
+        let (situation, tasks) = (Arc::clone(plan.situation()), blueprint.tasks().len());
         let mut phases = vec![Phase::Out; tasks];
         for task in plan.picks() {
             phases[task.index()] = Phase::Open;

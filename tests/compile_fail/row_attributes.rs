@@ -79,4 +79,29 @@ struct LazySource {
     number: i64,
 }
 
+#[derive(Row)]
+#[row(table = "grows", incremental = "upsert")]
+struct Grows {
+    number: i64,
+}
+
+#[derive(Row)]
+#[row(table = "merged", incremental = "merge", latest = "changed", by = "night")]
+struct Merged {
+    number: i64,
+    changed: Option<i64>,
+}
+
+#[derive(Row)]
+#[row(table = "replaced", incremental = "replace", latest = "number", hand_over = "lazy")]
+struct Replaced {
+    number: i64,
+}
+
+#[derive(Row)]
+#[row(table = "read", incremental = "append", source)]
+struct ReadFromFiles {
+    number: i64,
+}
+
 fn main() {}

@@ -41,6 +41,7 @@ fn run(last: u32, ending: Option<Ending>) -> RunRecord {
 
 fn step(task: &str, state: State) -> StepRecord {
     StepRecord {
+        checks: Vec::new(),
         task: task.to_owned(),
         state,
         started: None,
