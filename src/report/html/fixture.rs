@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::digest::Digest;
-use crate::event::{Ending, Failure, State};
+use crate::event::{Checked, Ending, Failure, Severity, State};
 use crate::failure::Class;
 use crate::id::RunId;
 use crate::ledger::{AttemptRecord, ReadRecord, RunRecord, StepRecord, VersionRecord};
@@ -86,6 +86,29 @@ fn failure(message: &str) -> Failure {
 /// A run of three tasks, the second of which fails twice and has an awkward name.
 fn steps() -> Vec<StepRecord> {
     let made = version("rooms", 1, 12, &[("number", "int32"), ("view", "string")]);
+    let passed = Checked {
+        model: "rooms".into(),
+        check: "rows".into(),
+        rule: "rows(min = 1)".to_owned(),
+        severity: Severity::Error,
+        passed: true,
+        failing: None,
+        measured: Some(12.0),
+        min: Some(1.0),
+        max: None,
+        message: None,
+    };
+    let warned = Checked {
+        check: "unique_view".into(),
+        rule: "unique(\"view\")".to_owned(),
+        severity: Severity::Warn,
+        passed: false,
+        failing: Some(2),
+        measured: None,
+        min: None,
+        message: Some("2 of 12 rows are not unique in `view`\n  row 3 and 1 other row: <sea>".to_owned()),
+        ..passed.clone()
+    };
     vec![
         StepRecord {
             started: Some(at(60_000)),
@@ -96,6 +119,7 @@ fn steps() -> Vec<StepRecord> {
             peak_memory: Some(3 << 20),
             attempts: vec![attempt(1, 60_000, 1_000, State::Done)],
             made: vec![made],
+            checks: vec![passed, warned],
             ..step("list_rooms", State::Done)
         },
         StepRecord {

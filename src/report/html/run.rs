@@ -15,6 +15,7 @@ use crate::report::lines::label;
 use crate::report::style::Tone;
 use crate::words::{bytes, count, duration};
 
+mod checks;
 mod gantt;
 mod models;
 mod steps;
@@ -62,6 +63,7 @@ impl RunPage<'_> {
         let troubled: Vec<&StepRecord> = self.steps.iter().filter(|step| is_troubled(step)).collect();
         let content = html! {
             @if !troubled.is_empty() || self.is_cut_short() { (self.failures(&troubled)) }
+            (checks::section(self))
             (self.graph())
             (gantt::section(self))
             (steps::section(self))
@@ -99,6 +101,7 @@ impl RunPage<'_> {
             }
             ul.jump {
                 @if self.steps.iter().any(is_troubled) { li { a href="#failures" { "Failures" } } }
+                @if checks::are_any(self) { li { a href="#checks" { "Checks" } } }
                 li { a href="#graph" { "Graph" } }
                 li { a href="#times" { "Times" } }
                 li { a href="#steps" { "Steps" } }

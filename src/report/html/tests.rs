@@ -49,6 +49,7 @@ fn the_page_of_a_failed_run_begins_with_what_went_wrong() {
     asked for lodge run
     run 0193f3a8-5b1e-7c3a-9d4e-2f6a00000001
     Failures
+    Checks
     Graph
     Times
     Steps
@@ -60,6 +61,13 @@ fn the_page_of_a_failed_run_begins_with_what_went_wrong() {
     was cut
     Because of it 1 task was not started: report
     Once that is mended, go on with lodge resume 00000001.
+    Checks
+    rooms does not pass `unique_view`
+    2 of 12 rows are not unique in `view`
+    row 3 and 1 other row: &lt;sea&gt;
+    model check demands result rows that break it
+    rooms rows rows(min = 1) ✓ passed –
+    rooms unique_view unique(&quot;view&quot;) ! warning 2 rows
     Graph
     The graph is that of the chain as it is now; 1 task of this run is no part of it any more.
     Times
