@@ -31,6 +31,7 @@ mod help;
 mod history;
 mod invocation;
 mod ls;
+mod many;
 mod pages;
 mod plan;
 mod report;

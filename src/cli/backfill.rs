@@ -10,16 +10,15 @@ use serde::Serialize;
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::{BackfillOrder, Picked, RunOrder, Talk};
-use super::run::{self, Performed};
-use super::surroundings::Signals;
+use super::many::run_one;
 use super::table::table;
 use super::trouble::Trouble;
 use crate::config::Config;
 use crate::event::Ending;
 use crate::ledger::{RunFilter, RunRecord};
 use crate::partition::{Partition, Partitioning};
+use crate::report::Palette;
 use crate::report::json::Document;
-use crate::report::{Palette, Summary, Tone};
 use crate::words::{count, number};
 
 /// The document of `backfill`.
@@ -148,7 +147,9 @@ fn run_all(
         if desk.cancel.is_cancelled() {
             return Ok(signals.exit());
         }
-        let (ending, exit) = run_one(desk, order, config, &pick.partition, &signals)?;
+        let run = RunOrder { pace: order.pace, arguments: vec!["run".to_owned()], ..RunOrder::default() };
+        let heading = ("partition", &**pick.partition.key());
+        let (ending, exit) = run_one(desk, &signals, config, Some(&pick.partition), run, heading);
         pick.now = Some(ending);
         if desk.manner.talk != Talk::Quiet && !desk.manner.json {
             let (ending, partition) = (desk.manner.talk_palette.ending(ending), &pick.partition);
@@ -162,35 +163,6 @@ fn run_all(
         }
     }
     Ok(worst)
-}
-
-/// Runs one, and shows it in full where it did not get done.
-fn run_one(
-    desk: &mut Desk<'_, '_>,
-    order: &BackfillOrder,
-    config: &Config,
-    partition: &Partition,
-    signals: &Signals,
-) -> Result<(Ending, Exit), Trouble> {
-    let setup = desk.assemble(config.clone(), Some(partition.clone()), false, order.pace)?;
-    let blueprint = setup.check()?;
-    let run = RunOrder { arguments: vec!["run".to_owned()], ..RunOrder::default() };
-    // Who asks for many is told in full of those that fail.
-    let (summary, exit) = match run::perform(desk, Talk::Quiet, signals, setup, &blueprint, run) {
-        Ok(Performed { summary, exit }) => (summary, exit),
-        Err(trouble) => (None, Err(trouble)),
-    };
-    let ending = summary.as_ref().and_then(Summary::ending).unwrap_or(Ending::Failed);
-    if let (Some(summary), false) = (summary, ending == Ending::Done || desk.manner.json) {
-        let text = summary.render(desk.manner.palette, desk.surroundings.width);
-        desk.print(&format!("partition {}\n{text}\n", desk.manner.palette.paint(Tone::Strong, partition)))?;
-    }
-    let exit = exit.unwrap_or_else(|trouble| {
-        let text = trouble.render(desk.manner.talk_palette);
-        let _ = desk.surroundings.err.write_all(text.as_bytes());
-        trouble.exit
-    });
-    Ok((ending, exit))
 }
 
 impl Pick {

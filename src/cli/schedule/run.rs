@@ -11,7 +11,7 @@ use crate::cli::args::Pace;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::invocation::{RunOrder, Talk};
-use crate::cli::run::{self, Performed};
+use crate::cli::many::run_one;
 use crate::cli::runs::time;
 use crate::cli::surroundings::Signals;
 use crate::cli::trouble::Trouble;
@@ -20,7 +20,6 @@ use crate::event::Ending;
 use crate::partition::Partition;
 use crate::plan::{Blueprint, Selection};
 use crate::report::json::{Document, Envelope};
-use crate::report::{Summary, Tone};
 use crate::schedule::Schedule;
 use crate::session::Request;
 use crate::words::count;
@@ -180,41 +179,16 @@ impl Keeper<'_, '_, '_> {
         worst
     }
 
-    /// Runs the chain for a partition, and shows in full what did not get done.
     fn run_one(&mut self, place: usize, partition: Option<&Partition>) -> (Ending, Exit) {
         let scheduled = &self.config.schedules[place];
         let order = RunOrder {
             request: self.requests[place].clone(),
             wait: true,
+            pace: self.pace,
             arguments: arguments(scheduled),
             ..RunOrder::default()
         };
-        let performed =
-            self.desk.assemble(self.config.clone(), partition.cloned(), false, self.pace).and_then(|setup| {
-                let blueprint = setup.check()?;
-                run::perform(self.desk, Talk::Quiet, self.signals, setup, &blueprint, order)
-            });
-        let (summary, exit) = match performed {
-            Ok(Performed { summary, exit }) => (summary, exit),
-            Err(trouble) => (None, Err(trouble)),
-        };
-        // A run that was not begun has failed, unless somebody wanted to stop while it waited.
-        let ending = match (summary.as_ref().and_then(Summary::ending), &exit) {
-            (Some(ending), _) => ending,
-            (None, Ok(_)) => Ending::Cancelled,
-            (None, Err(_)) => Ending::Failed,
-        };
-        if let (Some(summary), false) = (summary, ending == Ending::Done || self.desk.manner.json) {
-            let name = self.desk.manner.palette.paint(Tone::Strong, scheduled.schedule.name());
-            let text = summary.render(self.desk.manner.palette, self.desk.surroundings.width);
-            let _ = self.desk.print(&format!("schedule {name}\n{text}\n"));
-        }
-        let exit = exit.unwrap_or_else(|trouble| {
-            let text = trouble.render(self.desk.manner.talk_palette);
-            let _ = self.desk.surroundings.err.write_all(text.as_bytes());
-            trouble.exit
-        });
-        (ending, exit)
+        run_one(self.desk, self.signals, self.config, partition, order, ("schedule", scheduled.schedule.name()))
     }
 
     fn say(&mut self, text: &str) {
