@@ -11,6 +11,7 @@ mod faults_of_the_system;
 mod growing;
 mod incremental_demand;
 mod kills;
+mod ninety_days;
 mod pages;
 mod runs;
 mod samples;
