@@ -45,6 +45,9 @@ impl Standing {
     /// task runs all the same, because its code has changed, say, it does what it did then over again.
     #[must_use]
     pub fn previous(&self, inputs: &[(&str, Input)]) -> BTreeMap<&str, &Previous> {
+        if self.grows.is_empty() {
+            return BTreeMap::new();
+        }
         let is_again =
             self.candidates.iter().any(|candidate| candidate.performed.published && self.reads(candidate, inputs));
         let grows = self.grows.iter();

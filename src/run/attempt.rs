@@ -166,9 +166,13 @@ impl Work<'_> {
             let provision = |hand_over| self.provision(model, hand_over);
             job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision)?;
         }
-        for (model, previous) in &self.order.grows {
-            let content = results::previous(job, *model, previous)?;
-            job.registry.slot(*model).follow(job.registry.name(*model), content)?;
+        for &model in job.blueprint.provides(self.order.task) {
+            if job.blueprint.model(model).reference.kind().is_incremental() {
+                // Where nothing is recorded, each run is the first.
+                let known = self.order.grows.iter().find(|(grows, _)| *grows == model);
+                let content = known.map(|(_, previous)| results::previous(job, model, previous)).transpose()?.flatten();
+                job.registry.slot(model).follow(job.registry.name(model), content)?;
+            }
         }
         if let (Some(taken), Some(&model)) = (&self.order.taken, job.blueprint.provides(self.order.task).first()) {
             job.registry.slot(model).leave_out(job.registry.name(model), taken.clone())?;

@@ -100,6 +100,13 @@ impl Hotel {
     }
 
     fn chain(&self, params: &[(&str, &str)]) -> Orchestrator {
+        self.unrecorded(params)
+            .with_store(Arc::new(FolderStore::new(self.folder.path().join("data"))))
+            .with_ledger(Arc::new(SqliteLedger::at(self.folder.path().join("ledger.sqlite"))))
+    }
+
+    /// The same without anything that outlives a run.
+    fn unrecorded(&self, params: &[(&str, &str)]) -> Orchestrator {
         let path = self.folder.path().join(if self.once { "inbox" } else { "changes.csv" });
         let source = Section::new("changes").with("path", path.to_str().unwrap()).with("once", self.once);
         let mut models = Sections::models().with("changes", source);
@@ -110,8 +117,6 @@ impl Hotel {
             job.with_param(name, value.parse::<toml::Value>().unwrap_or_else(|_| (*value).into()))
         });
         Orchestrator::new(job, [tasks![merge, log, count]], models)
-            .with_store(Arc::new(FolderStore::new(self.folder.path().join("data"))))
-            .with_ledger(Arc::new(SqliteLedger::at(self.folder.path().join("ledger.sqlite"))))
     }
 
     fn run(&self) -> [Option<State>; 3] {
@@ -307,4 +312,17 @@ fn where_the_version_that_it_grows_from_is_gone_that_is_told() {
     );
     hotel.force("log");
     assert_eq!(hotel.numbers_logged(), [2]);
+}
+
+#[test]
+fn where_nothing_is_recorded_each_run_is_the_first() {
+    let hotel = Hotel::new();
+    hotel.feed(&[(2, 5, 20), (1, 3, 10), (2, 4, 15)]);
+    let mut chain = hotel.unrecorded(&[]).keep::<Table<Booking>>();
+    for _ in 0..2 {
+        let bookings: Table<Booking> = chain.run().unwrap().take().unwrap();
+        let booked: Vec<(i64, i64)> =
+            bookings.rows().unwrap().into_iter().map(|row| (row.booking, row.nights)).collect();
+        assert_eq!(booked, [(1, 3), (2, 5)]);
+    }
 }
