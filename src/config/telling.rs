@@ -131,11 +131,13 @@ pub enum Notice {
     Failure,
     /// A run got done, and the one before it for the same data has failed or was killed.
     Recovery,
+    /// A run got done, and a check of severity `warn` did not pass.
+    Warning,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Notice; 2] = [Notice::Failure, Notice::Recovery];
+    pub const ALL: [Notice; 3] = [Notice::Failure, Notice::Recovery, Notice::Warning];
 
     /// The word for it.
     #[must_use]
@@ -143,6 +145,7 @@ impl Notice {
         match self {
             Notice::Failure => "failure",
             Notice::Recovery => "recovery",
+            Notice::Warning => "warning",
         }
     }
 }
@@ -289,7 +292,9 @@ pub(super) fn notices<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Notice>,
     let notice = |word: &String| {
         Notice::ALL.into_iter().find(|notice| notice.word() == word).ok_or_else(|| {
             let hint = nearest::hint(nearest::name(word, Notice::ALL.map(Notice::word)).as_deref());
-            de::Error::custom(format!("people are told of \"failure\" and \"recovery\", not of \"{word}\"{hint}"))
+            de::Error::custom(format!(
+                "people are told of \"failure\", \"recovery\" and \"warning\", not of \"{word}\"{hint}"
+            ))
         })
     };
     words.iter().map(notice).collect()

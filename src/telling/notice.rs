@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::Past;
 use crate::config::Notice;
-use crate::event::{Ending, Event, Fact, State, StepEnd};
+use crate::event::{Checked, Ending, Event, Fact, State, StepEnd};
 use crate::report::json::{self, Document, Failure};
 use crate::words;
 
-/// How many failures a text tells of, and how many characters of each.
+/// How many failures or warnings a text tells of, and how many characters of each.
 const FAILURES: usize = 10;
 const LONGEST: usize = 500;
 
@@ -23,6 +23,7 @@ pub(super) struct Run {
     partition: Option<Arc<str>>,
     failed: Vec<StepEnd>,
     skipped: u64,
+    warnings: Vec<Checked>,
     end: Option<Event>,
 }
 
@@ -42,6 +43,8 @@ pub(super) struct Noticed {
     elapsed_ms: f64,
     failures: Vec<TaskFailure>,
     skipped: u64,
+    /// The checks that have warned.
+    warnings: Vec<Warning>,
 }
 
 impl Document for Noticed {
@@ -54,8 +57,18 @@ struct TaskFailure {
     failure: Failure,
 }
 
+#[derive(Serialize)]
+struct Warning {
+    model: String,
+    check: String,
+    message: String,
+}
+
 impl Run {
     pub(super) fn hear(&mut self, event: &Event) {
+        if let Fact::StepEnded(end) = &event.fact {
+            self.warnings.extend(end.checks.iter().filter(|check| check.is_warning()).cloned());
+        }
         match &event.fact {
             Fact::RunStarted { chain, partition, .. } => {
                 *self = Run { chain: Arc::clone(chain), partition: partition.clone(), ..Run::default() };
@@ -67,15 +80,18 @@ impl Run {
         }
     }
 
-    /// What people want to be told, if anything.
-    pub(super) fn noticed(&self, past: &Past) -> Option<Noticed> {
+    /// What people who want to be told of these are to be told, if anything.
+    pub(super) fn noticed(&self, past: &Past, on: &[Notice]) -> Option<Noticed> {
         let Event { run, at, fact: Fact::RunEnded { ending, elapsed, .. } } = self.end.as_ref()? else { return None };
         let was_bad = matches!(past.before, Some(Ending::Failed | Ending::Killed));
-        let notice = match ending {
-            Ending::Failed => Notice::Failure,
-            Ending::Done if was_bad => Notice::Recovery,
-            _ => return None,
+        let are_due = match ending {
+            Ending::Failed => [Some(Notice::Failure), None],
+            Ending::Done => {
+                [was_bad.then_some(Notice::Recovery), (!self.warnings.is_empty()).then_some(Notice::Warning)]
+            }
+            _ => [None, None],
         };
+        let notice = are_due.into_iter().flatten().find(|notice| on.contains(notice))?;
         let of = self.partition.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
         let took = words::duration(*elapsed);
         let text = match (notice, past.before) {
@@ -84,7 +100,16 @@ impl Run {
             }
             (Notice::Recovery, before) => {
                 let before = before.unwrap_or(Ending::Failed);
-                format!("✓ {}: run {}{of} is done after {took}; the one before was {before}", self.chain, run.short())
+                let warned = self.warned();
+                format!(
+                    "✓ {}: run {}{of} is done after {took}; the one before was {before}{warned}",
+                    self.chain,
+                    run.short()
+                )
+            }
+            (Notice::Warning, _) => {
+                let warned = self.warned();
+                format!("! {}: run {}{of} is done after {took}, with warnings{warned}", self.chain, run.short())
             }
         };
         let failures = self.failed.iter().filter_map(|end| {
@@ -104,7 +129,21 @@ impl Run {
             elapsed_ms: json::millis(*elapsed),
             failures: failures.collect(),
             skipped: self.skipped,
+            warnings: self.warnings.iter().map(Warning::of).collect(),
         })
+    }
+
+    /// A line for each check that has warned.
+    fn warned(&self) -> String {
+        let line = |check: &Checked| {
+            let message = check.message.as_deref().unwrap_or_default().replace('\n', " ");
+            format!("\n• {}, check {}: {}", check.model, check.check, words::cut(&message, LONGEST))
+        };
+        let mut text: String = self.warnings.iter().take(FAILURES).map(line).collect();
+        if self.warnings.len() > FAILURES {
+            text += &format!("\n• and {} more", words::count((self.warnings.len() - FAILURES) as u64, "check"));
+        }
+        text
     }
 
     /// A line for each failure.
@@ -124,5 +163,12 @@ impl Run {
             (false, skipped) => text += &format!("\n{} not started because of that", words::count(skipped, "task")),
         }
         text
+    }
+}
+
+impl Warning {
+    fn of(check: &Checked) -> Warning {
+        let (model, check_name) = (check.model.to_string(), check.check.to_string());
+        Warning { model, check: check_name, message: check.message.clone().unwrap_or_default() }
     }
 }

@@ -1,4 +1,4 @@
-//! Notices to people that a run has failed, or that all is well again: by webhook and by e-mail.
+//! Notices to people that a run has failed, that all is well again, or that a check has warned: by webhook and by e-mail.
 
 #[cfg(feature = "smtp")]
 use mail_builder::MessageBuilder;
@@ -68,9 +68,7 @@ impl Teller for People {
     }
 
     fn end(&mut self, past: &Past) {
-        if let Some(noticed) = self.run.noticed(past)
-            && self.on.iter().any(|notice| notice.word() == noticed.notice)
-        {
+        if let Some(noticed) = self.run.noticed(past, &self.on) {
             self.outbox.put("", (self.write)(noticed));
         }
         self.outbox.end();

@@ -137,7 +137,7 @@ mod with_http {
          --> purvey.toml:3:1
           |
         3 | on = …
-          | ^^ people are told of "failure" and "recovery", not of "recoverd"; did you mean `recovery`?
+          | ^^ people are told of "failure", "recovery" and "warning", not of "recoverd"; did you mean `recovery`?
 
         error: wrong value for `webhooks.alerts.headers` in [telling]
          --> purvey.toml:3:13

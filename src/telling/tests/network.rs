@@ -2,6 +2,7 @@
 
 use super::server::{Answer, Server, nobody};
 use super::*;
+use crate::event::{Checked, Fact, Severity};
 
 const TAKES: &[Answer] = &[Answer::Status(204)];
 const REFUSES: &[Answer] = &[Answer::Status(500)];
@@ -65,7 +66,8 @@ fn people_are_told_that_a_run_has_failed() {
       },
       "run": "0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e",
       "skipped": 2,
-      "text": "✗ alpine: run 8b0c1d2e failed after 3.42 s\n• clean_bookings: model `clean_bookings` breaks its contract: column `nights` has 2 rows below 0: row 17: -1\n• archive: task `archive` panicked: index out of bounds\n2 tasks not started because of that"
+      "text": "✗ alpine: run 8b0c1d2e failed after 3.42 s\n• clean_bookings: model `clean_bookings` breaks its contract: column `nights` has 2 rows below 0: row 17: -1\n• archive: task `archive` panicked: index out of bounds\n2 tasks not started because of that",
+      "warnings": []
     }
     "#);
 }
@@ -86,7 +88,7 @@ fn slack_gets_a_text_in_which_nothing_is_taken_for_a_mark() {
     let server = Server::answering(TAKES);
     let case = webhook(&server).set("webhooks.alerts.form", "slack");
     let mut events = failed();
-    if let crate::event::Fact::RunStarted { chain, partition, .. } = &mut events[0].fact {
+    if let Fact::RunStarted { chain, partition, .. } = &mut events[0].fact {
         (*chain, *partition) = ("b&b".into(), Some("<2026-11-21>".into()));
     }
 
@@ -106,6 +108,47 @@ fn people_are_told_that_all_is_well_again_and_not_that_it_still_is() {
             assert_eq!(text, format!("✓ alpine: run 8b0c1d2e is done after 3.42 s; the one before was {before}"));
         }
     }
+}
+
+/// A run that is done, in which a check has warned.
+fn warned() -> Vec<Event> {
+    let mut events = good();
+    for event in &mut events {
+        if let Fact::StepEnded(end) = &mut event.fact
+            && end.checks.is_empty()
+        {
+            end.checks.push(Checked {
+                model: "raw_bookings".into(),
+                check: "change".into(),
+                rule: "change(max = \"50%\")".to_owned(),
+                severity: Severity::Warn,
+                passed: false,
+                failing: None,
+                measured: Some(0.9),
+                min: None,
+                max: Some(0.5),
+                message: Some("it has 10 rows, 90 fewer than the 100 of the version before".to_owned()),
+            });
+            break;
+        }
+    }
+    events
+}
+
+#[test]
+fn people_are_told_of_checks_that_warn() {
+    let text = |case: Case| {
+        let server = Server::answering(TAKES);
+        let case = Case { sets: [case.sets, webhook(&server).sets].concat(), ..case };
+        assert!(case.tell(&warned()).is_empty());
+        server.requests().iter().map(|request| request.json()["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let line = "\n• raw_bookings, check change: it has 10 rows, 90 fewer than the 100 of the version before";
+    let done = "alpine: run 8b0c1d2e is done after 3.42 s";
+    assert_eq!(text(Case::new()), [format!("! {done}, with warnings{line}")]);
+    assert_eq!(text(after(Case::new(), Ending::Failed)), [format!("✓ {done}; the one before was failed{line}")]);
+    let only = Case::new().set("webhooks.alerts.on", "[\"warning\"]");
+    assert_eq!(text(after(only, Ending::Failed)), [format!("! {done}, with warnings{line}")]);
 }
 
 #[test]
