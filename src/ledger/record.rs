@@ -154,7 +154,7 @@ pub struct StepRecord {
 
 impl StepRecord {
     /// The step of a task of which nothing has happened yet.
-    pub(super) fn waiting(task: String) -> StepRecord {
+    pub(crate) fn waiting(task: String) -> StepRecord {
         StepRecord {
             task,
             state: State::Waiting,

@@ -40,24 +40,7 @@ fn run(last: u32, ending: Option<Ending>) -> RunRecord {
 }
 
 fn step(task: &str, state: State) -> StepRecord {
-    StepRecord {
-        checks: Vec::new(),
-        task: task.to_owned(),
-        state,
-        started: None,
-        ended: None,
-        elapsed: Duration::ZERO,
-        why: String::new(),
-        reused: None,
-        rows_in: None,
-        rows_out: None,
-        peak_memory: None,
-        attempts: vec![],
-        reads: vec![],
-        made: vec![],
-        failure: None,
-        blamed: None,
-    }
+    StepRecord { state, ..StepRecord::waiting(task.to_owned()) }
 }
 
 fn version(model: &str, last: u32, rows: u64, columns: &[(&str, &str)]) -> VersionRecord {
