@@ -25,26 +25,15 @@ pub(crate) fn observe(path: &Path, before: Option<&SourceState>) -> Result<Optio
 /// The files whose content is not among what was taken, and what they are like; of several with the same content the first.
 /// None where there is no file at all. `None` where one of them is a pipe or the like.
 pub(crate) fn fresh(source: &Path, taken: &SourceState) -> Result<Option<(Vec<PathBuf>, SourceState)>, SourceError> {
-    let (paths, found) = match (list(source), observe(source, Some(taken))) {
-        (Err(SourceError::EmptyFolder { .. }), _) | (_, Err(SourceError::EmptyFolder { .. })) => {
-            return Ok(Some((Vec::new(), SourceState::default())));
-        }
-        (paths, found) => match found? {
-            Some(found) => (paths?, found),
-            None => return Ok(None),
-        },
+    let found = match look_at(source, Some(taken), SystemTime::now()) {
+        Err(SourceError::EmptyFolder { .. }) => Some(Vec::new()),
+        found => found?,
     };
     let mut known: BTreeSet<Digest> = taken.files.iter().map(|file| file.digest).collect();
-    // A file that came in between is taken the next time.
-    let by_name: BTreeMap<String, PathBuf> = paths.into_iter().map(|path| (name(source, &path), path)).collect();
-    let mut fresh = (Vec::new(), SourceState::default());
-    for file in found.files {
-        if let (Some(path), true) = (by_name.get(&file.name), known.insert(file.digest)) {
-            fresh.0.push(path.clone());
-            fresh.1.files.push(file);
-        }
-    }
-    Ok(Some(fresh))
+    Ok(found.map(|found| {
+        let (paths, files) = found.into_iter().filter(|(_, file)| known.insert(file.digest)).unzip();
+        (paths, SourceState { files })
+    }))
 }
 
 pub(super) fn observe_at(
@@ -52,6 +41,16 @@ pub(super) fn observe_at(
     before: Option<&SourceState>,
     now: SystemTime,
 ) -> Result<Option<SourceState>, SourceError> {
+    let found = look_at(source, before, now)?;
+    Ok(found.map(|found| SourceState { files: found.into_iter().map(|(_, file)| file).collect() }))
+}
+
+/// Each file, where it is and what it is like.
+fn look_at(
+    source: &Path,
+    before: Option<&SourceState>,
+    now: SystemTime,
+) -> Result<Option<Vec<(PathBuf, SourceFile)>>, SourceError> {
     let before: BTreeMap<&str, &SourceFile> =
         before.iter().flat_map(|state| &state.files).map(|file| (file.name.as_str(), file)).collect();
     let mut files = Vec::new();
@@ -59,17 +58,17 @@ pub(super) fn observe_at(
         let name = name(source, &path);
         let Some(look) = Look::new(&metadata(&path)?, now) else { return Ok(None) };
         if let Some(known) = before.get(name.as_str()).filter(|known| known.settled && look.is_of(known)) {
-            files.push((*known).clone());
+            files.push((path, (*known).clone()));
             continue;
         }
         let file = File::open(&path).map_err(|source| failed_to_open(&path, source))?;
         let (digest, bytes) = Digest::of_reader(&file).map_err(failed_to_read(&path))?;
         match looked(&file, &path, look, bytes, now)? {
-            Some(look) => files.push(look.file(name, digest)),
+            Some(look) => files.push((path, look.file(name, digest))),
             None => return Ok(None),
         }
     }
-    Ok(Some(SourceState { files }))
+    Ok(Some(files))
 }
 
 /// A file whose digest is made while it is read.

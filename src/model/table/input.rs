@@ -36,9 +36,7 @@ impl Input {
         let path = self.path(model)?;
         let observed = match &self.taken {
             None => source::observe(path, before),
-            Some(none) => {
-                Ok(source::fresh(path, before.unwrap_or(none)).map_err(source_error)?.map(|(_, state)| state))
-            }
+            Some(none) => source::fresh(path, before.unwrap_or(none)).map(|fresh| fresh.map(|(_, state)| state)),
         };
         observed.map_err(source_error)
     }
