@@ -8,6 +8,7 @@ use std::fmt;
 use crate::id::RunId;
 use crate::source::SourceState;
 
+mod back;
 mod entry;
 mod error;
 mod memory;
@@ -17,6 +18,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use back::versions_back;
 pub use entry::{Attempted, Entry, RunBegan, StepDone};
 pub use error::LedgerError;
 pub use memory::MemoryLedger;

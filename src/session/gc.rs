@@ -140,9 +140,9 @@ impl Orchestrator {
         for done in ledger.performed(partition, &tasks)?.iter().filter(|done| done.published) {
             for made in &done.made {
                 if let Some(digest) = done.fingerprint.inputs.get(&made.model) {
-                    runs.extend(
-                        growth::grown_from(ledger, partition, &made.model, *digest)?.map(|version| version.run),
-                    );
+                    for version in growth::grown_from(ledger, partition, &made.model, *digest) {
+                        runs.insert(version?.run);
+                    }
                 }
             }
         }

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::digest::Digest;
-use crate::ledger::{Ledger, Performed, VersionRecord};
-use crate::plan::{Growth, Previous, Stored};
-use crate::store::{Condition, Store, StoreError};
+use crate::ledger::{Ledger, LedgerError, VersionRecord, versions_back};
+use crate::plan::{Candidate, Growth, Previous, Stored};
+use crate::store::Store;
 
 use super::RunError;
-
-/// How far back a version is looked for: the one that the published one has grown from is seldom older than a few.
-const VERSIONS: usize = 1_000;
+use super::survey::lost;
 
 /// What there is of these models of a task, by name; `published` is how what is published of them was made.
 pub(super) fn growths(
@@ -18,16 +16,17 @@ pub(super) fn growths(
     store: &dyn Store,
     partition: &str,
     models: &[String],
-    published: Option<&Performed>,
+    published: Option<&Candidate>,
 ) -> Result<BTreeMap<String, Growth>, RunError> {
     let mut growths = BTreeMap::new();
     for model in models {
-        let made = published.and_then(|done| Some((done, done.made.iter().find(|made| made.model == *model)?)));
+        let made =
+            published.and_then(|done| Some((done, done.performed.made.iter().find(|made| made.model == *model)?)));
         let growth = match made {
             None => Growth { published: Previous::Nothing, before: Previous::Nothing },
             Some((done, made)) => Growth {
-                published: previous(store, made)?,
-                before: match done.fingerprint.inputs.get(model) {
+                published: previous(made, done.lost.iter().any(|lost| lost.model == *model)),
+                before: match done.performed.fingerprint.inputs.get(model) {
                     None => Previous::Nothing,
                     Some(digest) => before(ledger, store, partition, model, *digest)?,
                 },
@@ -46,8 +45,9 @@ fn before(
     model: &str,
     digest: Digest,
 ) -> Result<Previous, RunError> {
-    for version in grown_from(ledger, partition, model, digest)? {
-        if let found @ Previous::Stored(_) = previous(store, &version)? {
+    for version in grown_from(ledger, partition, model, digest) {
+        let version = version?;
+        if let found @ Previous::Stored(_) = previous(&version, lost(store, &version)?.is_some()) {
             return Ok(found);
         }
     }
@@ -55,22 +55,20 @@ fn before(
 }
 
 /// The versions of this content that are on record, of which any will do.
-pub(super) fn grown_from(
-    ledger: &dyn Ledger,
-    partition: &str,
-    model: &str,
+pub(super) fn grown_from<'l>(
+    ledger: &'l dyn Ledger,
+    partition: &'l str,
+    model: &'l str,
     digest: Digest,
-) -> Result<impl Iterator<Item = VersionRecord>, RunError> {
-    let versions = ledger.versions(partition, model, VERSIONS)?;
-    Ok(versions.into_iter().filter(move |version| version.digest == digest))
+) -> impl Iterator<Item = Result<VersionRecord, LedgerError>> + use<'l> {
+    let is_of =
+        move |version: &Result<VersionRecord, _>| version.as_ref().map_or(true, |version| version.digest == digest);
+    versions_back(ledger, partition, model).filter(is_of)
 }
 
-fn previous(store: &dyn Store, record: &VersionRecord) -> Result<Previous, StoreError> {
-    let (Some(version), Some(file)) = (record.version(), &record.file) else {
-        return Ok(Previous::Gone(record.digest));
-    };
-    Ok(match store.condition(&version, file)? {
-        Condition::Intact => Previous::Stored(Stored { version, digest: Some(record.digest) }),
-        _ => Previous::Gone(record.digest),
-    })
+fn previous(record: &VersionRecord, is_lost: bool) -> Previous {
+    match record.version().filter(|_| !is_lost) {
+        Some(version) => Previous::Stored(Stored { version, digest: Some(record.digest) }),
+        None => Previous::Gone(record.digest),
+    }
 }

@@ -107,7 +107,7 @@ fn stored(
 }
 
 /// What became of the file of a version, unless that is as it was written, or was never written.
-fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, StoreError> {
+pub(super) fn lost(store: &dyn Store, record: &VersionRecord) -> Result<Option<Lost>, StoreError> {
     let (Some(version), Some(file)) = (record.version(), &record.file) else { return Ok(None) };
     let condition = store.condition(&version, file)?;
     let lost = || Lost { model: record.model.clone(), path: store.path(&version), condition };
@@ -125,9 +125,7 @@ fn standings(
     tasks
         .map(|task| {
             let candidates = candidates.remove(blueprint.task(task).task.name()).unwrap_or_default();
-            let grows = grows(orchestrator, ledger, blueprint, task, &candidates)?;
-            let taken = taken(orchestrator, ledger, blueprint, task)?;
-            Ok(Standing { grows, ..standing(orchestrator, blueprint, task, candidates, taken) })
+            standing(orchestrator, ledger, blueprint, task, candidates)
         })
         .collect()
 }
@@ -162,17 +160,19 @@ fn grows(
     let growing = provided.filter(|entry| entry.reference.kind().is_incremental());
     let models: Vec<String> = growing.map(|entry| entry.name.to_string()).collect();
     let (Some(store), false) = (&orchestrator.store, models.is_empty()) else { return Ok(BTreeMap::new()) };
-    let published = candidates.iter().map(|candidate| &candidate.performed).find(|performed| performed.published);
+    let published = candidates.iter().find(|candidate| candidate.performed.published);
     growth::growths(ledger, &**store, orchestrator.job.partition_key(), &models, published)
 }
 
 fn standing(
     orchestrator: &Orchestrator,
+    ledger: &dyn Ledger,
     blueprint: &Blueprint,
     task: TaskId,
     mut candidates: Vec<Candidate>,
-    taken: Option<SourceState>,
-) -> Standing {
+) -> Result<Standing, RunError> {
+    let grows = grows(orchestrator, ledger, blueprint, task, &candidates)?;
+    let taken = taken(orchestrator, ledger, blueprint, task)?;
     let done = || candidates.iter().map(|candidate| &candidate.performed.fingerprint);
     let names = done().flat_map(|fingerprint| fingerprint.params.keys());
     let params = names.map(|name| (name.clone(), orchestrator.job.param_text(name))).collect();
@@ -192,7 +192,7 @@ fn standing(
             candidate.performed.fingerprint.source.get_or_insert_default();
         }
     }
-    Standing { now, candidates, grows: BTreeMap::new(), taken }
+    Ok(Standing { now, candidates, grows, taken })
 }
 
 fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {

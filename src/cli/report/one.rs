@@ -9,7 +9,7 @@ use crate::cli::report::head;
 use crate::cli::runs;
 use crate::cli::trouble::Trouble;
 use crate::event::{Ending, State};
-use crate::ledger::{Ledger, LedgerError, RunRecord, VersionRecord};
+use crate::ledger::{Ledger, LedgerError, RunRecord, VersionRecord, versions_back};
 use crate::plan::Blueprint;
 use crate::report::draw::Drawing;
 use crate::report::html::{Head, ModelPart, RunPage};
@@ -115,19 +115,11 @@ fn models(
 
 /// The version of a model that was made before another one.
 fn before(ledger: &dyn Ledger, partition: &str, version: &VersionRecord) -> Result<Option<VersionRecord>, LedgerError> {
-    // Mostly it is among the last ones.
-    let mut limit = 4;
-    loop {
-        let mut versions = ledger.versions(partition, &version.model, limit)?;
-        let is_all = versions.len() < limit;
-        if let Some(at) = versions.iter().position(|other| other.run == version.run)
-            && (at + 1 < versions.len() || is_all)
-        {
-            return Ok((at + 1 < versions.len()).then(|| versions.swap_remove(at + 1)));
+    let mut versions = versions_back(ledger, partition, &version.model);
+    for other in &mut versions {
+        if other?.run == version.run {
+            return versions.next().transpose();
         }
-        if is_all {
-            return Ok(None);
-        }
-        limit *= 8;
     }
+    Ok(None)
 }

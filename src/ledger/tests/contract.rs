@@ -9,7 +9,7 @@ use super::support::*;
 use crate::event::{Ending, State};
 use crate::fingerprint::Code;
 use crate::id::RunId;
-use crate::ledger::{AttemptRecord, Entry, Ledger, Performed, RunFilter, RunRecord, StepRecord};
+use crate::ledger::{AttemptRecord, Entry, Ledger, Performed, RunFilter, RunRecord, StepRecord, versions_back};
 use crate::source::{SourceFile, SourceState};
 
 fn ids(runs: &[RunRecord]) -> Vec<RunId> {
@@ -344,5 +344,22 @@ fn times_are_kept_to_the_microsecond() {
         ledger.append(&[Entry::RunBegan(begun), Entry::StepEnded(Box::new(step))]).unwrap();
         assert_eq!(ledger.run(run(1)).unwrap().unwrap().began, at(1, 0) + TimeDelta::microseconds(1_234));
         assert_eq!(ledger.steps(run(1)).unwrap()[0].elapsed, Duration::from_micros(7_654));
+    });
+}
+
+#[test]
+fn versions_are_told_from_the_last_one_back_however_many_there_are() {
+    each_ledger(|ledger| {
+        assert_eq!(versions_back(ledger, "", "count").count(), 0);
+        for number in 1..=40 {
+            ledger.append(&good_run(number, &["count"])).unwrap();
+            let told: Vec<RunId> = versions_back(ledger, "", "count").map(|version| version.unwrap().run).collect();
+            assert_eq!(told, (1..=number).rev().map(run).collect::<Vec<_>>());
+        }
+        let mut versions = versions_back(ledger, "", "count");
+        let first: Vec<RunId> = versions.by_ref().take(4).map(|version| version.unwrap().run).collect();
+        assert_eq!(first, [40, 39, 38, 37].map(run));
+        ledger.append(&good_run(41, &["count"])).unwrap();
+        assert_eq!(versions.next().unwrap().unwrap().run, run(36), "one that was made meanwhile shifts nothing");
     });
 }
