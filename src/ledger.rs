@@ -58,6 +58,13 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn published(&self, partition: &str) -> Result<Vec<VersionRecord>, LedgerError>;
 
+    /// What is published of a model in each of these partitions, in their order; `None` where nothing is.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn published_of(&self, model: &str, partitions: &[&str]) -> Result<Vec<Option<VersionRecord>>, LedgerError>;
+
     /// In which partitions these models are published, and since when: in the order of their names, then of the partitions'.
     ///
     /// # Errors

@@ -10,16 +10,22 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::nearest;
-use crate::zone::{self, UnknownZone};
+use crate::zone;
 
 mod calendar;
+mod error;
 mod key;
+mod slice;
 #[cfg(test)]
 mod tests;
+
+pub use error::PartitionError;
+use slice::{ALL, Slice};
+pub use slice::{Cut, Interval, Partition, Unit};
 
 /// How data is cut into partitions.
 ///
@@ -40,135 +46,14 @@ pub struct Partitioning(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    Time { unit: Unit, zone: Tz },
+    Time {
+        unit: Unit,
+        zone: Tz,
+        /// What is over then is no partition.
+        start: Option<DateTime<Utc>>,
+    },
     List(Arc<[Arc<str>]>),
-}
-
-/// How long a partition of time is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Unit {
-    /// From one full hour on the wall to the next.
-    Hour,
-    /// A date.
-    Day,
-    /// From Monday to Sunday, as ISO 8601 counts weeks.
-    Week,
-    /// A month of the calendar.
-    Month,
-}
-
-impl Unit {
-    /// All of them.
-    pub const ALL: [Unit; 4] = [Unit::Hour, Unit::Day, Unit::Week, Unit::Month];
-
-    /// The word for it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Unit::Hour => "hour",
-            Unit::Day => "day",
-            Unit::Week => "week",
-            Unit::Month => "month",
-        }
-    }
-}
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-/// One slice of data. Its key, which `Display` writes, is its name among all partitions, in files and in the ledger.
-///
-/// The key of an hour is as in `2026-11-21T05+0100`, with how far the zone is ahead of UTC; that of a day `2026-11-21`, of
-/// a week `2026-W47`, of a month `2026-11`. Those of a list are its words. Keys of time sort by when they begin, but for an
-/// hour that comes twice.
-///
-/// ```
-/// use purvey::partition::{Partitioning, Unit};
-///
-/// let months = Partitioning::of_time(Unit::Month, "UTC")?;
-/// let november = months.find("2026-11")?;
-/// let days = november.dates().ok_or("a month has dates")?;
-/// assert_eq!((days.start.to_string(), days.end.to_string()), ("2026-11-01".to_owned(), "2026-12-01".to_owned()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Partition {
-    key: Arc<str>,
-    slice: Slice,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Slice {
-    Time { interval: Interval, first: NaiveDate, after: NaiveDate },
-    Place(usize),
-}
-
-/// The time from one instant on until before another.
-///
-/// ```
-/// use purvey::partition::{Partitioning, Unit};
-///
-/// let day = Partitioning::of_time(Unit::Day, "Asia/Kolkata")?.find("2026-11-21")?;
-/// let interval = day.interval().ok_or("a day is a time")?;
-/// assert_eq!(interval.start.to_rfc3339(), "2026-11-20T18:30:00+00:00");
-/// assert!(!interval.contains(interval.end));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Interval {
-    /// The first instant that belongs to it.
-    pub start: DateTime<Utc>,
-    /// The first instant that does not belong to it any more.
-    pub end: DateTime<Utc>,
-}
-
-impl Interval {
-    /// Whether an instant belongs to it.
-    #[must_use]
-    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
-        self.start <= instant && instant < self.end
-    }
-
-    /// How long it is, in hours.
-    #[must_use]
-    pub fn hours(&self) -> f64 {
-        (self.end - self.start).as_seconds_f64() / 3600.0
-    }
-}
-
-impl Partition {
-    /// Its name.
-    #[must_use]
-    pub fn key(&self) -> &Arc<str> {
-        &self.key
-    }
-
-    /// The instants that belong to it; `None` where it is not one of time.
-    #[must_use]
-    pub fn interval(&self) -> Option<Interval> {
-        match &self.slice {
-            Slice::Time { interval, .. } => Some(*interval),
-            Slice::Place(_) => None,
-        }
-    }
-
-    /// The dates that belong to it, in its zone, without the end; that of an hour is the one in which it begins.
-    #[must_use]
-    pub fn dates(&self) -> Option<std::ops::Range<NaiveDate>> {
-        match self.slice {
-            Slice::Time { first, after, .. } => Some(first..after),
-            Slice::Place(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.key)
-    }
+    All,
 }
 
 impl Partitioning {
@@ -178,7 +63,32 @@ impl Partitioning {
     ///
     /// When there is no such zone.
     pub fn of_time(unit: Unit, zone: &str) -> Result<Partitioning, PartitionError> {
-        Ok(Partitioning(Kind::Time { unit, zone: zone::find(zone)? }))
+        Ok(Partitioning(Kind::Time { unit, zone: zone::find(zone)?, start: None }))
+    }
+
+    /// The same beginning with a partition: there are none before it.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not the key of a partition, or they are not of time.
+    pub fn starting(self, key: &str) -> Result<Partitioning, PartitionError> {
+        let start = self.find(key)?.interval().ok_or(PartitionError::NoTime)?.start;
+        match self.0 {
+            Kind::Time { unit, zone, .. } => Ok(Partitioning(Kind::Time { unit, zone, start: Some(start) })),
+            Kind::List(_) | Kind::All => Err(PartitionError::NoTime),
+        }
+    }
+
+    /// The same data cut otherwise; `None` for a list, which has no time to be cut by.
+    #[must_use]
+    pub fn cut(&self, cut: Cut) -> Option<Partitioning> {
+        match (cut, &self.0) {
+            (Cut::All, _) => Some(Partitioning(Kind::All)),
+            (Cut::By(unit), Kind::Time { zone, start, .. }) => {
+                Some(Partitioning(Kind::Time { unit, zone: *zone, start: *start }))
+            }
+            (Cut::By(_), _) => None,
+        }
     }
 
     /// These partitions and no others, in this order.
@@ -195,6 +105,9 @@ impl Partitioning {
             if !key::is_name(key) {
                 return Err(PartitionError::Name(key.to_string()));
             }
+            if **key == *ALL {
+                return Err(PartitionError::Reserved);
+            }
             if keys[..place].contains(key) {
                 return Err(PartitionError::Twice(key.to_string()));
             }
@@ -207,16 +120,26 @@ impl Partitioning {
     pub fn unit(&self) -> Option<Unit> {
         match &self.0 {
             Kind::Time { unit, .. } => Some(*unit),
-            Kind::List(_) => None,
+            Kind::List(_) | Kind::All => None,
         }
     }
 
-    /// The keys of a list, in its order; none where partitions are of time.
+    /// The keys of a list, in its order; none where partitions are of no list.
     #[must_use]
     pub fn keys(&self) -> &[Arc<str>] {
         match &self.0 {
-            Kind::Time { .. } => &[],
+            Kind::Time { .. } | Kind::All => &[],
             Kind::List(keys) => keys,
+        }
+    }
+
+    /// The first partition of all; `None` where time has no beginning.
+    #[must_use]
+    pub fn first(&self) -> Option<Partition> {
+        match &self.0 {
+            Kind::Time { start, .. } => self.at((*start)?),
+            Kind::List(keys) => listed(keys, 0),
+            Kind::All => Some(all()),
         }
     }
 
@@ -227,7 +150,17 @@ impl Partitioning {
     /// When the text is not the key of a partition, with an example of one.
     pub fn find(&self, key: &str) -> Result<Partition, PartitionError> {
         match &self.0 {
-            Kind::Time { unit, zone } => key::parse(*unit, *zone, key),
+            Kind::Time { unit, zone, .. } => {
+                let found = key::parse(*unit, *zone, key)?;
+                let begun = self.begun(found);
+                begun.ok_or_else(|| PartitionError::BeforeStart {
+                    key: key.to_owned(),
+                    unit: *unit,
+                    first: self.first().map(|first| first.to_string()).unwrap_or_default(),
+                })
+            }
+            Kind::All if key == ALL => Ok(all()),
+            Kind::All => Err(PartitionError::Unknown { key: key.to_owned(), similar: Some(ALL.to_owned()) }),
             Kind::List(keys) => {
                 let place = keys.iter().position(|known| **known == *key);
                 place.and_then(|place| listed(keys, place)).ok_or_else(|| {
@@ -244,15 +177,25 @@ impl Partitioning {
         match &self.0 {
             Kind::Time { .. } => None,
             Kind::List(keys) => Some((0..keys.len()).filter_map(|place| listed(keys, place)).collect()),
+            Kind::All => Some(vec![all()]),
         }
     }
 
-    /// The partition that an instant belongs to; `None` where they are not of time, or at the end of all time.
+    /// The partition that an instant belongs to; `None` where they are not of time, before the first, or at the end of all
+    /// time.
     #[must_use]
     pub fn at(&self, instant: DateTime<Utc>) -> Option<Partition> {
         match &self.0 {
-            Kind::Time { unit, zone } => calendar::at(*unit, *zone, instant),
-            Kind::List(_) => None,
+            Kind::Time { unit, zone, .. } => calendar::at(*unit, *zone, instant).and_then(|found| self.begun(found)),
+            Kind::List(_) | Kind::All => None,
+        }
+    }
+
+    /// The partition, unless it is over when the first begins.
+    fn begun(&self, partition: Partition) -> Option<Partition> {
+        match (&self.0, &partition.slice) {
+            (Kind::Time { start: Some(start), .. }, Slice::Time { interval, .. }) if interval.end <= *start => None,
+            _ => Some(partition),
         }
     }
 
@@ -262,11 +205,17 @@ impl Partitioning {
         self.previous(&self.at(now)?)
     }
 
+    /// The last partition there is at an instant: of time the last that is over, else the last of all.
+    #[must_use]
+    pub fn last(&self, now: DateTime<Utc>) -> Option<Partition> {
+        self.last_complete(now).or_else(|| self.listed()?.pop())
+    }
+
     /// The partition after another; `None` after the last.
     #[must_use]
     pub fn next(&self, partition: &Partition) -> Option<Partition> {
         match (&self.0, &partition.slice) {
-            (Kind::Time { unit, zone }, Slice::Time { interval, .. }) => calendar::from(*unit, *zone, interval.end),
+            (Kind::Time { unit, zone, .. }, Slice::Time { interval, .. }) => calendar::from(*unit, *zone, interval.end),
             (Kind::List(keys), Slice::Place(place)) => listed(keys, place + 1),
             _ => None,
         }
@@ -284,13 +233,29 @@ impl Partitioning {
         }
     }
 
-    /// All partitions of a list, in order; none where they are of time.
-    pub fn all(&self) -> impl Iterator<Item = Partition> + use<'_> {
-        let keys = match &self.0 {
-            Kind::Time { .. } => &[][..],
-            Kind::List(keys) => keys,
+    /// As many partitions as there are up to this one, which is the last of them, in order; not more than so many.
+    #[must_use]
+    pub fn trailing(&self, partition: &Partition, count: usize) -> Vec<Partition> {
+        let back = std::iter::successors(Some(partition.clone()), |partition| self.previous(partition));
+        let mut window: Vec<Partition> = back.take(count).collect();
+        window.reverse();
+        window
+    }
+
+    /// The partitions that lie in one of another partitioning, in order: the days of a month. None where one of both is not
+    /// of time.
+    pub fn within(&self, whole: &Partition) -> impl Iterator<Item = Partition> + use<'_> {
+        let interval = whole.interval();
+        let first = interval.and_then(|interval| match self.at(interval.start) {
+            // What there is of it may begin later.
+            None => self.first().filter(|first| first.interval().is_some_and(|first| interval.contains(first.start))),
+            found => found,
+        });
+        let is_inside = move |part: &Partition| match (interval, part.interval()) {
+            (Some(whole), Some(part)) => part.start < whole.end,
+            _ => false,
         };
-        keys.iter().enumerate().map(|(place, key)| Partition { key: Arc::clone(key), slice: Slice::Place(place) })
+        std::iter::successors(first, |part| self.next(part)).take_while(is_inside)
     }
 
     /// The partitions from one to another, both among them, in order; none where the second comes before the first.
@@ -305,6 +270,11 @@ impl Partitioning {
     }
 }
 
+/// The partition that is all data.
+fn all() -> Partition {
+    Partition { key: ALL.into(), slice: Slice::All }
+}
+
 /// The partition at a place of a list; `None` behind its end.
 fn listed(keys: &[Arc<str>], place: usize) -> Option<Partition> {
     let key = Arc::clone(keys.get(place)?);
@@ -314,66 +284,9 @@ fn listed(keys: &[Arc<str>], place: usize) -> Option<Partition> {
 impl fmt::Display for Partitioning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Time { unit, zone } => write!(f, "by {unit} in {}", zone.name()),
+            Kind::Time { unit, zone, .. } => write!(f, "by {unit} in {}", zone.name()),
             Kind::List(keys) => write!(f, "{} partitions: {}", keys.len(), keys.join(", ")),
+            Kind::All => f.write_str("one partition, `all`"),
         }
     }
-}
-
-/// What is wrong with a partitioning, or with the key of a partition.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PartitionError {
-    /// There is no such time zone.
-    #[error(transparent)]
-    Zone(#[from] UnknownZone),
-    /// A list of partitions is empty.
-    #[error("a list of partitions has to name one at least")]
-    Empty,
-    /// A list of partitions has one twice.
-    #[error("partition `{0}` is listed twice")]
-    Twice(String),
-    /// A partition has a name that no folder can have.
-    #[error("`{0}` cannot be the name of a partition: write letters, digits, `-`, `_`, `+` and `.`, not at the front")]
-    Name(String),
-    /// A text is not the key of a partition of time.
-    #[error("`{key}` is no {unit}; write one like `{example}`")]
-    Key {
-        /// What was written.
-        key: String,
-        /// What it should be.
-        unit: Unit,
-        /// How one is written.
-        example: &'static str,
-    },
-    /// The clocks of a zone have left out what is asked for.
-    #[error("there is no {unit} `{key}` in {zone}: its clocks were put forward over it")]
-    LeftOut {
-        /// What was written.
-        key: String,
-        /// What it should be.
-        unit: Unit,
-        /// The zone.
-        zone: &'static str,
-    },
-    /// An hour comes twice, because clocks are put back.
-    #[error("the hour `{key}` comes twice in {zone}; write `{first}` or `{second}`")]
-    Ambiguous {
-        /// What was written.
-        key: String,
-        /// The zone.
-        zone: &'static str,
-        /// The key of the first.
-        first: String,
-        /// The key of the second.
-        second: String,
-    },
-    /// A list has no such partition.
-    #[error("there is no partition `{key}`{}", nearest::hint(.similar.as_deref()))]
-    Unknown {
-        /// What was written.
-        key: String,
-        /// The partition that looks most like it.
-        similar: Option<String>,
-    },
 }

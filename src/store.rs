@@ -18,6 +18,7 @@ mod folder;
 mod fs;
 mod lease;
 mod memory;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -29,6 +30,7 @@ pub use folder::FolderStore;
 pub(crate) use lease::host;
 pub use lease::{Holder, Lease};
 pub use memory::MemoryStore;
+pub use stores::{FolderStores, MemoryStores, Stores};
 pub use version::{Condition, Publication, StoredFile, Version};
 
 /// A place for the content of models.

@@ -46,7 +46,7 @@ fn partitions(config: &Config, fire: DateTime<Utc>) -> Vec<Option<Partition>> {
     let Some(partitioning) = &config.partitioning else { return vec![None] };
     match partitioning.last_complete(fire) {
         Some(partition) => vec![Some(partition)],
-        None => partitioning.all().map(Some).collect(),
+        None => partitioning.listed().unwrap_or_default().into_iter().map(Some).collect(),
     }
 }
 

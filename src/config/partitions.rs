@@ -41,6 +41,9 @@ struct Written {
     /// The time zone, as the IANA database calls it; UTC if absent.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "zone")]
     zone: Option<String>,
+    /// The first partition of all; without it time has no beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +59,9 @@ impl TryFrom<Written> for PartitionSettings {
     fn try_from(written: Written) -> Result<PartitionSettings, String> {
         let zone = written.zone.as_deref();
         let partitioning = match (&written.by, zone) {
+            (None, None) if written.start.is_some() => {
+                return Err("a start says nothing without `by`, such as `by = \"day\"`".to_owned());
+            }
             (None, None) => None,
             (None, Some(_)) => return Err("a zone says nothing without `by`, such as `by = \"day\"`".to_owned()),
             (Some(By::List(_)), Some(_)) => return Err("a list of partitions has no zone; leave `zone` out".to_owned()),
@@ -64,6 +70,13 @@ impl TryFrom<Written> for PartitionSettings {
                 let unit = unit(word).ok_or_else(|| unknown(word))?;
                 Some(Partitioning::of_time(unit, zone.unwrap_or("UTC")).map_err(|error| error.to_string())?)
             }
+        };
+        let partitioning = match (partitioning, &written.start) {
+            (Some(partitioning), Some(start)) => {
+                let starting = partitioning.starting(start);
+                Some(starting.map_err(|error| format!("`start` is no partition: {error}"))?)
+            }
+            (partitioning, _) => partitioning,
         };
         Ok(PartitionSettings { written, partitioning })
     }

@@ -79,6 +79,15 @@ impl Ledger for MemoryLedger {
         Ok(published.filter_map(|(model, run)| Some(state.version(model, *run)?.1.clone())).collect())
     }
 
+    fn published_of(&self, model: &str, partitions: &[&str]) -> Result<Vec<Option<VersionRecord>>, LedgerError> {
+        let state = self.state();
+        let of = |partition: &&str| {
+            let run = state.published.get(*partition)?.versions.get(model)?;
+            Some(state.version(model, *run)?.1.clone())
+        };
+        Ok(partitions.iter().map(of).collect())
+    }
+
     fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
         let state = self.state();
         let mut found: Vec<PublicationRecord> = Vec::new();

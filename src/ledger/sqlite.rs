@@ -151,6 +151,13 @@ impl Ledger for SqliteLedger {
         self.read(|transaction| steps::published(transaction, partition))
     }
 
+    fn published_of(&self, model: &str, partitions: &[&str]) -> Result<Vec<Option<VersionRecord>>, LedgerError> {
+        let mut found = self.read(|transaction| steps::published_of(transaction, model, partitions))?;
+        // Nothing is read of a file that is not there.
+        found.resize(partitions.len(), None);
+        Ok(found)
+    }
+
     fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
         self.read(|transaction| published::publications(transaction, models))
     }

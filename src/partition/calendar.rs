@@ -35,7 +35,7 @@ fn of_date(unit: Unit, zone: Tz, date: NaiveDate) -> Option<Partition> {
     };
     let interval = Interval { start: begin_of(zone, first)?, end: begin_of(zone, after)? };
     let key = key::of_date(unit, first).into();
-    (interval.start < interval.end).then_some(Partition { key, slice: Slice::Time { interval, first, after } })
+    (interval.start < interval.end).then_some(Partition { key, slice: Slice::Time { unit, interval, first, after } })
 }
 
 /// The first instant at which it is this date or later in a zone; `None` at the ends of all time.
@@ -61,7 +61,8 @@ fn hour_from(zone: Tz, start: DateTime<Utc>) -> Option<Partition> {
     let end = hour_ended(zone, start)?;
     let local = start.with_timezone(&zone);
     let date = local.date_naive();
-    let slice = Slice::Time { interval: Interval { start, end }, first: date, after: date.succ_opt()? };
+    let interval = Interval { start, end };
+    let slice = Slice::Time { unit: Unit::Hour, interval, first: date, after: date.succ_opt()? };
     Some(Partition { key: key::of_hour(local.naive_local(), ahead(zone, start)).into(), slice })
 }
 

@@ -33,13 +33,7 @@ pub(super) fn of_hour(local: NaiveDateTime, ahead: i32) -> String {
 
 /// The partition of a key.
 pub(super) fn parse(unit: Unit, zone: Tz, key: &str) -> Result<Partition, PartitionError> {
-    let example = match unit {
-        Unit::Hour => "2026-11-21T05+0000",
-        Unit::Day => "2026-11-21",
-        Unit::Week => "2026-W47",
-        Unit::Month => "2026-11",
-    };
-    let wrong = || PartitionError::Key { key: key.to_owned(), unit, example };
+    let wrong = || PartitionError::Key { key: key.to_owned(), unit, example: unit.example() };
     let left_out = || PartitionError::LeftOut { key: key.to_owned(), unit, zone: zone.name() };
     if unit == Unit::Hour {
         return hour(zone, key, &wrong, &left_out);

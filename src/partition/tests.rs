@@ -5,7 +5,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::prelude::{ProptestConfig, any};
 use proptest::sample::select;
 
-use super::{Kind, Partition, Partitioning, Unit};
+use super::{Cut, Kind, Partition, Partitioning, Unit};
 
 fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -38,7 +38,7 @@ proptest::proptest! {
         zone in select(&TZ_VARIANTS[..]), unit in select(&Unit::ALL[..]), seconds in -1_000_000_000_i64..2_000_000_000,
         near_a_change in any::<bool>(),
     ) {
-        let partitioning = Partitioning(Kind::Time { unit, zone });
+        let partitioning = Partitioning(Kind::Time { unit, zone, start: None });
         let mut now = DateTime::from_timestamp(seconds, 0).unwrap();
         if near_a_change {
             now = change_after(zone, now).unwrap_or(now) + TimeDelta::seconds(seconds % 7200);
@@ -198,7 +198,91 @@ fn what_is_no_partition_is_refused_with_an_example() {
     assert_eq!(list(&[]), "a list of partitions has to name one at least");
     assert_eq!(list(&["seehof", "seehof"]), "partition `seehof` is listed twice");
     assert_eq!(
+        list(&["seehof", "all"]),
+        "`all` cannot be the name of a partition: it stands for all data, as `#[task(partition = \"all\")]` has it"
+    );
+    assert_eq!(
         list(&["../seehof"]),
         "`../seehof` cannot be the name of a partition: write letters, digits, `-`, `_`, `+` and `.`, not at the front"
     );
+}
+
+#[test]
+fn partitions_may_have_a_first_one() {
+    let days = by(Unit::Day, "Europe/Zurich").starting("2026-10-29").unwrap();
+
+    assert_eq!(days.first().unwrap().to_string(), "2026-10-29");
+    assert_eq!(days.previous(&days.find("2026-10-29").unwrap()), None);
+    assert_eq!(days.previous(&days.find("2026-10-30").unwrap()).unwrap().to_string(), "2026-10-29");
+    assert_eq!(days.at(instant("2026-10-28T12:00:00Z")), None);
+    assert_eq!(
+        refused(&days, "2026-10-28"),
+        "there is no day `2026-10-28`: partitions begin with `2026-10-29`, as `start` in `[partitions]` says"
+    );
+    // The month in which they begin is one.
+    let months = days.cut(Cut::By(Unit::Month)).unwrap();
+    assert_eq!(months.first().unwrap().to_string(), "2026-10");
+    assert_eq!(
+        refused(&months, "2026-09"),
+        "there is no month `2026-09`: partitions begin with `2026-10`, as `start` in `[partitions]` says"
+    );
+    let listed = Partitioning::of_list(["seehof"]).unwrap();
+    assert_eq!(
+        listed.starting("seehof").unwrap_err().to_string(),
+        "a list of partitions has no `start`: its first is the first"
+    );
+}
+
+#[test]
+fn all_data_is_one_partition() {
+    let all = by(Unit::Day, "UTC").cut(Cut::All).unwrap();
+    let one = all.find("all").unwrap();
+
+    assert_eq!((one.to_string(), one.interval(), one.cut()), ("all".to_owned(), None, Some(Cut::All)));
+    assert_eq!((all.first(), all.next(&one), all.previous(&one)), (Some(one.clone()), None, None));
+    assert_eq!(all.listed(), Some(vec![one]));
+    assert_eq!(refused(&all, "al"), "there is no partition `al`; did you mean `all`?");
+    assert_eq!(Partitioning::of_list(["seehof"]).unwrap().cut(Cut::By(Unit::Day)), None);
+}
+
+#[test]
+fn a_window_goes_back_as_far_as_there_are_partitions() {
+    let days = by(Unit::Day, "Europe/Zurich").starting("2026-10-24").unwrap();
+    let window = |key: &str, count| -> Vec<String> {
+        days.trailing(&days.find(key).unwrap(), count).iter().map(ToString::to_string).collect()
+    };
+
+    assert_eq!(window("2026-10-26", 3), ["2026-10-24", "2026-10-25", "2026-10-26"]);
+    assert_eq!(window("2026-10-26", 1), ["2026-10-26"]);
+    assert_eq!(window("2026-10-25", 28), ["2026-10-24", "2026-10-25"]);
+}
+
+#[test]
+fn a_month_that_begins_before_the_first_day_has_the_days_from_then_on() {
+    let days = by(Unit::Day, "Europe/Zurich").starting("2026-10-29").unwrap();
+    let month = days.cut(Cut::By(Unit::Month)).unwrap().find("2026-10").unwrap();
+    let within: Vec<String> = days.within(&month).map(|day| day.to_string()).collect();
+
+    assert_eq!(within, ["2026-10-29", "2026-10-30", "2026-10-31"]);
+    let listed = Partitioning::of_list(["seehof"]).unwrap();
+    assert_eq!(listed.within(&month).count(), 0);
+}
+
+proptest::proptest! {
+    /// Days and hours fill weeks and months without gap or overlap, in every zone.
+    #[test]
+    fn what_lies_in_a_partition_fills_it(zone in select(&TZ_VARIANTS[..]), seconds in 0..2_000_000_000_i64) {
+        let instant = DateTime::from_timestamp(seconds, 0).unwrap();
+        let of = |unit| Partitioning(Kind::Time { unit, zone, start: None });
+        for (part, whole) in [(Unit::Day, Unit::Week), (Unit::Day, Unit::Month), (Unit::Hour, Unit::Day)] {
+            let Some(whole) = of(whole).at(instant) else { continue };
+            let interval = whole.interval().unwrap();
+            let mut reached = interval.start;
+            for part in of(part).within(&whole) {
+                proptest::prop_assert_eq!(part.interval().unwrap().start, reached, "{} of {} in {}", part, whole, zone.name());
+                reached = part.interval().unwrap().end;
+            }
+            proptest::prop_assert_eq!(reached, interval.end, "{} in {}", whole, zone.name());
+        }
+    }
 }

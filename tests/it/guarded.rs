@@ -50,6 +50,10 @@ impl Ledger for Guarded {
         self.inner.published(partition)
     }
 
+    fn published_of(&self, model: &str, partitions: &[&str]) -> Result<Vec<Option<VersionRecord>>, LedgerError> {
+        self.inner.published_of(model, partitions)
+    }
+
     fn publications(&self, models: &[&str]) -> Result<Vec<PublicationRecord>, LedgerError> {
         self.inner.publications(models)
     }

@@ -42,6 +42,7 @@ fn no_question_about_a_run_or_for_the_next_one_goes_through_the_past() {
         steps::versions_where(steps::OF_STEP),
         steps::versions_where(steps::OF_MODEL),
         steps::versions_where(steps::PUBLISHED),
+        steps::versions_where(steps::PUBLISHED_OF),
         taken::TAKEN.to_owned(),
         published::PUBLICATIONS.to_owned(),
     ];

@@ -69,6 +69,17 @@ pub(super) fn published(from: &Connection, partition: &str) -> Result<Vec<Versio
     collect(from, &versions_where(PUBLISHED), [partition], &mut Parts::new(from))
 }
 
+/// What is published of a model in each of these partitions.
+pub(super) fn published_of(
+    from: &Connection,
+    model: &str,
+    partitions: &[&str],
+) -> Result<Vec<Option<VersionRecord>>, Fault> {
+    let (sql, mut parts) = (versions_where(PUBLISHED_OF), Parts::new(from));
+    let mut found = |partition: &&str| Ok(collect(from, &sql, [*partition, model], &mut parts)?.pop());
+    partitions.iter().map(&mut found).collect()
+}
+
 /// The versions that a step made.
 pub(super) fn made(from: &Connection, step: i64, parts: &mut Parts<'_>) -> Result<Vec<VersionRecord>, Fault> {
     collect(from, &versions_where(OF_STEP), [step], parts)
@@ -92,6 +103,9 @@ pub(super) const OF_MODEL: &str = "runs.partition = ?1 AND versions.model = ?2 O
 pub(super) const PUBLISHED: &str = "versions.step IN (SELECT step FROM published WHERE partition = ?1)
      AND (versions.step, versions.model) IN (SELECT step, model FROM published WHERE partition = ?1)
      ORDER BY +versions.model";
+
+pub(super) const PUBLISHED_OF: &str =
+    "versions.step = (SELECT step FROM published WHERE partition = ?1 AND model = ?2) AND versions.model = ?2";
 
 pub(super) fn versions_where(condition: &str) -> String {
     format!(
