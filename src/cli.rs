@@ -33,6 +33,7 @@ mod invocation;
 mod ls;
 mod many;
 mod pages;
+mod partitions;
 mod plan;
 mod report;
 mod resume;

@@ -140,7 +140,9 @@ pub mod prelude {
     pub use crate::cancel::CancelToken;
     pub use crate::context::JobContext;
     pub use crate::failure::{Class, Error, Result};
-    pub use crate::model::{Artifact, Model, Named, Rejected, Row, Table, Value};
+    pub use crate::model::{
+        Across, All, Artifact, Model, Named, Preceding, Published, Rejected, Row, Table, Trailing, Value, Within,
+    };
     pub use crate::section::Sections;
     pub use crate::session::Orchestrator;
     pub use crate::task::{Chain, Group, Settings, TaskList};

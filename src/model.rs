@@ -5,31 +5,32 @@
 //! | [`Table<R>`](Table) | rows of a `#[derive(Row)]` struct, as a polars frame | Parquet (or CSV, NDJSON, IPC) |
 //! | [`Value<T, N>`](Value) | any serde value | JSON |
 //! | [`Artifact<N>`](Artifact) | a file that a task writes | that file |
+//! | [`Across<M, W>`](Across) | what other partitions have of a model | nothing: it is there already |
 //! | your own `impl Model` | anything | nothing, or one of the above |
 //!
 //! A model knows how to be built from its configuration, how to check itself, and what of it is to be stored. It does
 //! not know which task provides it, nor where it is stored.
 
 use std::any::type_name;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use polars::prelude::DataFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::schema::{Format, HandOver, TableCheck, TableSchema};
+use crate::schema::{HandOver, TableCheck};
 use crate::section::{Section, SectionError};
 use crate::source::SourceState;
 
+mod across;
 mod artifact;
 pub mod assert;
 mod capture;
 mod checks;
 mod config;
+mod content;
 mod contract;
 mod parquet;
 mod provision;
@@ -38,10 +39,12 @@ mod row;
 mod table;
 mod value;
 
+pub use across::{Across, All, Gathers, Part, PartVisitor, Preceding, Published, Span, Trailing, Window, Within};
 pub use artifact::{Artifact, ArtifactWriter};
 pub(crate) use capture::ErrorCapture;
 pub use checks::{CheckConfig, Most, SeverityConfig};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
+pub use content::{Content, Description, Size, Storage};
 pub use parquet::ParquetFile;
 pub(crate) use parquet::writer as parquet_writer;
 pub use provision::{Provision, Scratch};
@@ -98,6 +101,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Whether it grows from run to run, so that it has to be told what there is of it; see [`follow`](Model::follow).
     const INCREMENTAL: bool = false;
+
+    /// Which model it is made of, for one that [gathers](Model::gather) what several partitions have.
+    const GATHERS: Option<Gathers> = None;
+
     /// The checks of the whole model that its type declares, for a table.
     const CHECKS: &'static [TableCheck] = &[];
 
@@ -251,6 +258,17 @@ pub trait Model: Sized + Send + Sync + 'static {
         let _ = taken;
     }
 
+    /// Takes what the partitions of its window have of the model that it is made of; `section` is the configuration of that
+    /// model.
+    ///
+    /// # Errors
+    ///
+    /// When the content of one of them cannot be read.
+    fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()> {
+        let _ = (parts, section);
+        Ok(())
+    }
+
     /// What the files were like from which this instance was read; `None` where it was not read from files.
     fn observed(&self) -> Option<SourceState> {
         None
@@ -268,6 +286,12 @@ pub trait Model: Sized + Send + Sync + 'static {
         let _ = visitor;
         None
     }
+
+    /// Shows which model's partitions it gathers, to whoever builds the step that does so; `None` where it gathers none.
+    fn visit_parts<V: PartVisitor>(visitor: V) -> Option<V::Output> {
+        let _ = visitor;
+        None
+    }
 }
 
 /// Somebody who wants to know how a source model is read; see [`Model::visit_source`].
@@ -278,104 +302,6 @@ pub trait SourceVisitor {
     /// Takes the source model `M`, the model `J` of rows that cannot be read (if there is one), and the function that
     /// fills both.
     fn visit<M: Model, J: Model>(self, has_rejects: bool, load: fn(&mut M, &mut J) -> Result<()>) -> Self::Output;
-}
-
-/// What a model is, in words and columns.
-#[derive(Clone, Debug)]
-pub struct Description {
-    /// The model's name.
-    pub name: String,
-    /// What kind of model it is: `table`, `value`, `artifact`, `model`.
-    pub kind: &'static str,
-    /// Its doc text.
-    pub doc: String,
-    /// Its columns and rules, for a table.
-    pub schema: Option<&'static TableSchema>,
-}
-
-impl Description {
-    /// A description of a hand-written model.
-    pub fn new(name: impl Into<String>, doc: impl Into<String>) -> Description {
-        Description { name: name.into(), kind: "model", doc: doc.into(), schema: None }
-    }
-}
-
-/// How large a sealed model is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    /// Its rows; `None` where it has none.
-    pub rows: Option<u64>,
-    /// The bytes it takes in memory, or on disk for a file.
-    pub bytes: u64,
-}
-
-/// How a model wants to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Storage {
-    /// Not at all: it lives as long as the run needs it.
-    Memory,
-    /// As a table in this format.
-    Table(Format),
-    /// As a table in a Parquet file that its readers scan.
-    Scanned,
-    /// As JSON text.
-    Json,
-    /// As the file a task wrote, with this ending (no dot).
-    File(&'static str),
-}
-
-impl Storage {
-    /// The ending of its file, without a dot; `None` for a model in memory.
-    #[must_use]
-    pub const fn extension(&self) -> Option<&'static str> {
-        match self {
-            Storage::Memory => None,
-            Storage::Table(format) => Some(format.as_str()),
-            Storage::Scanned => Some(Format::Parquet.as_str()),
-            Storage::Json => Some("json"),
-            Storage::File(extension) => Some(extension),
-        }
-    }
-}
-
-/// What there is to store of a model.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// A table.
-    Table(DataFrame),
-    /// A table in a file that is written already.
-    Parquet(ParquetFile),
-    /// JSON text.
-    Json(String),
-    /// A file.
-    File(PathBuf),
-}
-
-impl Content {
-    /// The word for this form, for errors.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Content::Table(_) | Content::Parquet(_) => "table",
-            Content::Json(_) => "value",
-            Content::File(_) => "file",
-        }
-    }
-
-    /// The digest of the content: of names, types and values in order for a table, of the text for a value, of the bytes
-    /// for a file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read.
-    pub fn digest(&self) -> Result<Digest> {
-        match self {
-            Content::Table(frame) => Ok(Digest::of_frame(frame)),
-            Content::Parquet(file) => file.digest(),
-            Content::Json(text) => Ok(Digest::of_bytes(text.as_bytes())),
-            Content::File(path) => Ok(Digest::of_file(path)?),
-        }
-    }
 }
 
 /// The error of a model that was declared as provided and never written.

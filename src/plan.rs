@@ -11,10 +11,13 @@
 mod blueprint;
 mod checks;
 mod decide;
+mod error;
 mod fault;
 mod growth;
 mod numbers;
 mod once;
+mod partitions;
+mod parts;
 mod pools;
 mod reason;
 mod select;
@@ -24,10 +27,13 @@ mod wiring;
 
 pub use blueprint::{Blueprint, Declaration, ModelEntry};
 pub(crate) use decide::inputs;
-pub use decide::{Decision, Plan, PlanError, Step};
+pub use decide::{Decision, Plan, Step};
+pub use error::PlanError;
 pub use fault::{Circle, Fault, Faults};
 pub use growth::{Growth, Previous};
 pub(crate) use once::force_together;
+pub(crate) use partitions::{cut_of, cut_of_chain};
+pub use parts::Parts;
 pub use reason::Reason;
 pub use select::{Selection, SelectionError};
 pub use situation::{Candidate, Input, Lost, Situation, Standing, Stored, Verdict};

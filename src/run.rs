@@ -11,6 +11,7 @@ mod checks;
 mod course;
 mod crew;
 mod execute;
+mod gather;
 mod job;
 mod journal;
 mod keep;

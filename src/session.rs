@@ -13,16 +13,18 @@ use crate::failure::Result as TaskResult;
 use crate::id::{ModelId, RunId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Model, Size};
+use crate::partition::{Partition, Partitioning};
 use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
 use crate::run::{self, Job, Note, Outcome, Publish, RunOptions};
 use crate::section::Sections;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Store, StoreError, Stores};
 use crate::task::{ModelRef, Slot, TaskList};
 
 mod gc;
 mod growth;
 mod lease;
+mod parts;
 mod request;
 mod survey;
 
@@ -75,6 +77,7 @@ pub struct Orchestrator {
     settings: Sections,
     store: Option<Arc<dyn Store>>,
     ledger: Option<Arc<dyn Ledger>>,
+    partitions: Option<Partitions>,
     options: RunOptions,
     /// Models that the caller supplies; they are lent to each run and come back.
     supplied: Vec<Supplied>,
@@ -102,6 +105,7 @@ impl Orchestrator {
             settings: Sections::tasks(),
             store: None,
             ledger: None,
+            partitions: None,
             options: RunOptions::default(),
             supplied: Vec::new(),
             kept: BTreeSet::new(),
@@ -126,6 +130,15 @@ impl Orchestrator {
     #[must_use]
     pub fn with_ledger(mut self, ledger: Arc<dyn Ledger>) -> Orchestrator {
         self.ledger = Some(ledger);
+        self
+    }
+
+    /// The same for data that is cut like this, with the stores of all partitions: what tasks read of other partitions is
+    /// found there. The partition that a run is for is said by its [job](JobContext::with_partition), and the store of that
+    /// one by [`with_store`](Orchestrator::with_store).
+    #[must_use]
+    pub fn with_partitions(mut self, partitioning: Partitioning, stores: Arc<dyn Stores>) -> Orchestrator {
+        self.partitions = Some(Partitions { partitioning, stores });
         self
     }
 
@@ -200,12 +213,26 @@ impl Orchestrator {
         self.ledger.as_deref()
     }
 
-    /// Checks the tasks and their configuration. Builds no model and runs no task.
+    /// Checks the tasks and their configuration, and numbers those that a run for the partition of the job has. Builds no model
+    /// and runs no task.
     ///
     /// # Errors
     ///
     /// Everything that is wrong, in stable order.
     pub fn check(&self) -> Result<Blueprint, Faults> {
+        self.draw(self.job.partition().ok())
+    }
+
+    /// The same with all tasks, whatever partitions they are run for.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, in stable order.
+    pub fn check_whole(&self) -> Result<Blueprint, Faults> {
+        self.draw(None)
+    }
+
+    fn draw(&self, partition: Option<&Partition>) -> Result<Blueprint, Faults> {
         let supplied: Vec<ModelRef> = self.supplied.iter().map(|supplied| supplied.reference.clone()).collect();
         Blueprint::draw(Declaration {
             chain: self.job.chain(),
@@ -215,6 +242,8 @@ impl Orchestrator {
             settings: &self.settings,
             pools: &self.options.pools,
             publishes_each: self.options.publish == Publish::Task,
+            partitioning: self.partitions.as_ref().map(|partitions| &partitions.partitioning),
+            partition,
         })
     }
 
@@ -280,6 +309,7 @@ impl Orchestrator {
             settings: self.settings.clone(),
             store: self.store.clone(),
             ledger: self.ledger.clone(),
+            stores: self.partitions.as_ref().map(|partitions| Arc::clone(&partitions.stores)),
             kept,
             names: blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect(),
             loading: Mutex::new(()),
@@ -318,6 +348,13 @@ impl Orchestrator {
             supplied.slot = registry.slot(*model).give();
         }
     }
+}
+
+/// How the data is cut, and where the results of each partition are.
+#[derive(Debug)]
+struct Partitions {
+    partitioning: Partitioning,
+    stores: Arc<dyn Stores>,
 }
 
 /// A model that the caller supplied.

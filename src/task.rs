@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use crate::failure::Result;
 use crate::fingerprint::Code;
+use crate::partition::Cut;
 
 mod call;
 #[doc(hidden)]
 pub mod check;
 mod define;
 mod erased;
+mod gather;
 mod group;
 mod list;
 mod param;
@@ -26,6 +28,7 @@ pub use call::Call;
 pub(crate) use call::ModelNames;
 pub use define::{Declared, FnTask, Need, TaskDef};
 pub use erased::{ModelKind, Read, Slot, Write};
+pub use gather::gather_task;
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
 pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
@@ -128,6 +131,11 @@ pub trait Task: Send + Sync {
     /// What it needs beside others that run at the same time.
     fn uses(&self) -> Uses<'_> {
         Uses::default()
+    }
+
+    /// What it is run for each of, where that differs from the chain's partitions; what it provides is there for each, too.
+    fn partition(&self) -> Option<Cut> {
+        None
     }
 
     /// What people want to know of it, and what its configuration looks like.

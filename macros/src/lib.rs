@@ -36,6 +36,7 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// | parameter | meaning |
 /// |---|---|
 /// | `&M` | the task requires model `M` |
+/// | `&Across<M, W>` | the task requires what several partitions have of model `M` |
 /// | `&mut M` | the task provides model `M` |
 /// | `Option<&M>` | the task runs after the provider of `M` where the chain has one |
 /// | `&JobContext` | the run |
@@ -53,6 +54,9 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// | `retries = 2` | how often it is tried again after an error that may pass by itself | as the chain says |
 /// | `timeout = "5m"` | how long one attempt may run; not `"0s"` | as the chain says |
 /// | `backoff = "1s"` | how long to wait before the second attempt; later ones wait longer | as the chain says |
+/// | `pool = "db"`, `pools(db, api = 2)` | what it takes of named pools | nothing |
+/// | `memory = "2 GiB"` | the memory it takes at most | what it took last |
+/// | `partition = "month"` | what it is run for: each `"hour"`, `"day"`, `"week"` or `"month"`, or `"all"` data at once | each partition of the chain |
 ///
 /// Durations are texts such as `"250ms"`, `"90s"` or `"1h 30m"`.
 ///

@@ -21,7 +21,7 @@ use crate::uses::Uses;
 
 /// The keys of `#[task(…)]`, as they are written.
 const KEYS: &str = "`name = \"…\"`, `tags(\"…\")`, `version = \"…\"`, `retries = 2`, `timeout = \"5m\"`, `backoff = \"1s\"`, `pool = \"db\"`, \
-     `pools(db, api = 2)` and `memory = \"2 GiB\"`";
+     `pools(db, api = 2)`, `memory = \"2 GiB\"` and `partition = \"month\"`";
 
 /// Writes the function as it is, and the task beside it. The file is the one that it is written in.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream, file: Option<PathBuf>) -> TokenStream {
@@ -50,6 +50,7 @@ struct Options {
     version: Option<LitStr>,
     retry: Retry,
     uses: Uses,
+    partition: Option<TokenStream>,
 }
 
 impl Options {
@@ -62,6 +63,8 @@ impl Options {
                 options.tags.extend(texts(&meta)?);
             } else if meta.path.is_ident("version") {
                 options.version = Some(version(&meta.value()?.parse()?)?);
+            } else if meta.path.is_ident("partition") {
+                options.partition = Some(cut(&meta.value()?.parse()?)?);
             } else if !options.retry.parse(&meta)? && !options.uses.parse(&meta)? {
                 return Err(unknown_key(&meta, "task", KEYS));
             }
@@ -80,6 +83,26 @@ fn version(value: &Expr) -> Result<LitStr> {
     }
 }
 
+/// How the data of a task is cut.
+fn cut(value: &Expr) -> Result<TokenStream> {
+    let text = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        _ => String::new(),
+    };
+    let unit = match text.as_str() {
+        "hour" => quote!(Hour),
+        "day" => quote!(Day),
+        "week" => quote!(Week),
+        "month" => quote!(Month),
+        "all" => return Ok(quote!(::purvey::partition::Cut::All)),
+        _ => {
+            let message = "a task is run for each \"hour\", \"day\", \"week\" or \"month\", or once for \"all\" data";
+            return Err(Error::new_spanned(value, message));
+        }
+    };
+    Ok(quote!(::purvey::partition::Cut::By(::purvey::partition::Unit::#unit)))
+}
+
 fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Result<TokenStream> {
     check(function)?;
     let ident = &function.sig.ident;
@@ -89,6 +112,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
         None => code::sources(file).map_err(|fault| Error::new(ident.span(), fault))?,
     };
     let (retry, uses) = (&options.retry, &options.uses);
+    let partition = optional(options.partition.clone());
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
@@ -136,6 +160,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
                     sources: #sources,
                     retry: #retry,
                     uses: #uses,
+                    partition: #partition,
                     needs: &[#(#needs),*],
                     run: |#call| {
                         let mut #position = ::purvey::task::Position::default();

@@ -55,7 +55,7 @@ struct Pick {
 
 pub(super) fn backfill(desk: &mut Desk<'_, '_>, order: &BackfillOrder) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    setup.check()?;
+    setup.check_whole()?;
     let partitioning = desk.partitioning(&setup.config)?;
     let (first, last) = ends(desk, partitioning, order)?;
     let (looked_at, mut picks) = pick(&setup, partitioning, (&first, &last), order.picked)?;

@@ -28,7 +28,7 @@ pub(super) fn check(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
     if desk.manner.json {
         return check_for_programs(desk);
     }
-    let blueprint = desk.set_up()?.check()?;
+    let blueprint = desk.set_up()?.check_whole()?;
     let (tasks, models) = (blueprint.tasks().len() as u64, blueprint.models().len() as u64);
     let text =
         format!("chain `{}` is valid: {}, {}\n", desk.chain.name(), count(tasks, "task"), count(models, "model"));
@@ -41,7 +41,7 @@ fn check_for_programs(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
     let invalid = |faults| Check { chain: chain.clone(), valid: false, tasks: None, models: None, faults };
     let (document, exit) = match Config::load(&desk.manner.request) {
         Err(errors) => (invalid(errors.errors().iter().map(ToString::to_string).collect()), Exit::Configuration),
-        Ok(_) => match desk.set_up()?.orchestrator.check() {
+        Ok(_) => match desk.set_up()?.orchestrator.check_whole() {
             Err(faults) => (invalid(faults.all().iter().map(ToString::to_string).collect()), exit_of(&faults)),
             Ok(blueprint) => {
                 let (tasks, models) = (Some(blueprint.tasks().len()), Some(blueprint.models().len()));

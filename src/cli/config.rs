@@ -64,7 +64,7 @@ fn plain(value: &Value) -> serde_json::Value {
 
 pub(super) fn config(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_whole()?;
     let sections = gather(&setup, &blueprint).map_err(|error| Trouble::caused(Exit::Configuration, &error))?;
     let files = setup.config.files().map(|path| path.display().to_string()).collect();
     if desk.manner.json {

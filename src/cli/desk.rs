@@ -9,20 +9,21 @@ use serde::Serialize;
 use super::args::Pace;
 use super::exit::Exit;
 use super::invocation::Manner;
+use super::partitions::Partitionings;
 use super::surroundings::{Signals, Surroundings};
 use super::trouble::Trouble;
 use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::partition::{Partition, Partitioning};
-use crate::plan::Blueprint;
+use crate::partition::{Cut, Partition, Partitioning};
+use crate::plan::{Blueprint, Selection, SelectionError};
 use crate::report::json::{Document, Envelope};
 use crate::run::{Jobs, RunOptions};
 use crate::section::Sections;
 use crate::session::Orchestrator;
-use crate::store::FolderStore;
-use crate::task::{Chain, Entry};
+use crate::store::{FolderStore, FolderStores, Stores};
+use crate::task::{Chain, Entry, TaskList};
 
 /// What a verb works with.
 pub(super) struct Desk<'s, 'w> {
@@ -49,6 +50,26 @@ impl Desk<'_, '_> {
     /// When the configuration is wrong.
     pub(super) fn set_up(&self) -> Result<Setup, Trouble> {
         self.set_up_to_run(false, Pace::default())
+    }
+
+    /// The same to look at a task or a model: without a partition that is named, for the last one that what makes it is run for.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is wrong.
+    pub(super) fn set_up_about(&self, name: &str) -> Result<Setup, Trouble> {
+        let config = Config::load(&self.manner.request)?;
+        let cut = TaskList::from(self.chain.clone()).entries().iter().find_map(|entry| {
+            let is_meant = entry.task.name() == name || entry.task.provides().iter().any(|model| model.name() == name);
+            entry.task.partition().filter(|_| is_meant)
+        });
+        let partition = match (&self.manner.partition, &config.partitioning, cut) {
+            (None, Some(partitioning), Some(cut)) => {
+                partitioning.cut(cut).and_then(|cut| cut.last(self.surroundings.clock.now()))
+            }
+            _ => self.partition(&config)?,
+        };
+        self.assemble(config, partition, false, Pace::default())
     }
 
     /// The same for a run that was asked for in this way.
@@ -93,12 +114,16 @@ impl Desk<'_, '_> {
         if let Some(partition) = partition {
             job = job.with_partition(partition);
         }
-        let store = store(&data.0, job.partition_key(), job.chain());
-        let orchestrator = Orchestrator::new(job, self.chain.clone(), models)
+        let stores = FolderStores::new(&data.0, job.chain());
+        let store = stores.of(job.partition_key());
+        let mut orchestrator = Orchestrator::new(job, self.chain.clone(), models)
             .with_settings(config.tasks.clone())
-            .with_store(Arc::new(store))
+            .with_store(store)
             .with_ledger(Arc::new(SqliteLedger::at(data.0.join(".purvey").join("ledger.sqlite"))))
             .with_options(options);
+        if let Some(partitioning) = &config.partitioning {
+            orchestrator = orchestrator.with_partitions(partitioning.clone(), Arc::new(stores));
+        }
         Ok(Setup { config, orchestrator, data })
     }
 
@@ -106,10 +131,7 @@ impl Desk<'_, '_> {
     fn partition(&self, config: &Config) -> Result<Option<Partition>, Trouble> {
         match (&config.partitioning, &self.manner.partition) {
             (None, None) => Ok(None),
-            (_, Some(key)) => {
-                let found = self.partitioning(config)?.find(key);
-                found.map(Some).map_err(|error| Trouble::new(Exit::Usage, error))
-            }
+            (_, Some(key)) => self.partitionings(config)?.find(key).map(|(_, partition)| Some(partition)),
             (Some(partitioning), None) => Ok(partitioning.last_complete(self.surroundings.clock.now())),
         }
     }
@@ -125,6 +147,15 @@ impl Desk<'_, '_> {
             Trouble::new(Exit::Usage, message)
                 .hint("`[partitions]` in its configuration says how it is to be, such as `by = \"day\"`")
         })
+    }
+
+    /// How the data is cut, and how that of tasks which say so themselves is.
+    ///
+    /// # Errors
+    ///
+    /// When it is not.
+    pub(super) fn partitionings(&self, config: &Config) -> Result<Partitionings, Trouble> {
+        Ok(Partitionings::of(&self.chain, self.partitioning(config)?))
     }
 
     /// Lets Ctrl-C and SIGTERM stop what this command runs; asked for once, before the first run.
@@ -198,16 +229,10 @@ fn models(config: &Config, partition: Option<&Partition>) -> Result<Sections, Tr
     Ok(models)
 }
 
-/// Where the results of a partition are; an empty key stands for all data.
-fn store(data: &Path, key: &str, chain: &str) -> FolderStore {
-    let folder = if key.is_empty() { data.to_owned() } else { data.join(key) };
-    FolderStore::new(folder).of_chain(chain)
-}
-
 impl Setup {
     /// Where the results of a partition are; an empty key stands for all data.
     pub(super) fn store_of(&self, key: &str) -> FolderStore {
-        store(&self.data.0, key, self.orchestrator.job().chain())
+        FolderStores::new(&self.data.0, self.orchestrator.job().chain()).folder(key)
     }
 
     /// The same, unless it is for one of many partitions and none was named.
@@ -230,7 +255,43 @@ impl Setup {
         self.orchestrator.ledger().expect("a chain is set up with a ledger")
     }
 
-    /// Checks the chain.
+    /// Checks the chain, and has all of its tasks, whatever partitions they are run for.
+    ///
+    /// # Errors
+    ///
+    /// When it or its configuration is not valid.
+    pub(super) fn check_whole(&self) -> Result<Blueprint, Trouble> {
+        self.orchestrator.check_whole().map_err(|faults| Trouble::of_faults(&faults, &self.config))
+    }
+
+    /// The same as [`check`](Setup::check), for a run of selected tasks: says so where one of them is run for other partitions.
+    ///
+    /// # Errors
+    ///
+    /// When the chain or its configuration is not valid, or the selection is about tasks that this run has not.
+    pub(super) fn check_for(&self, selection: &Selection) -> Result<Blueprint, Trouble> {
+        let blueprint = self.check()?;
+        let Err(error @ SelectionError::Unknown { .. }) = selection.resolve(&blueprint) else { return Ok(blueprint) };
+        let whole = self.check_whole()?;
+        let own = self.orchestrator.job().partition().ok().and_then(Partition::cut);
+        let others = selection.resolve(&whole).unwrap_or_default().into_iter().find_map(|task| {
+            let entry = whole.task(task);
+            entry.task.partition().filter(|cut| Some(*cut) != own).map(|cut| (entry.task.name(), cut))
+        });
+        let Some((task, cut)) = others else { return Err((&error).into()) };
+        let message = format!(
+            "task `{task}` is run {}, and this run is for `{}`",
+            cut.each(),
+            self.orchestrator.job().partition_key()
+        );
+        let example = match cut {
+            Cut::By(unit) => unit.example(),
+            Cut::All => cut.word(),
+        };
+        Err(Trouble::new(Exit::Usage, message).hint(format!("name a partition of it, such as `--partition {example}`")))
+    }
+
+    /// Checks the chain, and has the tasks that a run for its partition has.
     ///
     /// # Errors
     ///

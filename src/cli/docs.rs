@@ -31,7 +31,7 @@ impl Document for Docs {
 
 pub(super) fn docs(desk: &mut Desk<'_, '_>, out: Option<&Path>) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_whole()?;
     let models = (0..blueprint.models().len()).map(|at| model(&setup, &blueprint, ModelId::new(at)));
     let page = DocsPage {
         chain: desk.chain.name().to_owned(),
@@ -56,6 +56,7 @@ fn task(blueprint: &Blueprint, id: TaskId) -> TaskDoc {
         group: group(entry).unwrap_or_default(),
         doc: about.doc.trim().to_owned(),
         tags: about.tags.iter().map(|&tag| tag.to_owned()).collect(),
+        cut: entry.task.partition(),
         requires: blueprint.requires(id).iter().copied().map(name).collect(),
         after: blueprint.after(id).iter().copied().flatten().map(name).collect(),
         provides: blueprint.provides(id).iter().copied().map(name).collect(),

@@ -62,7 +62,7 @@ struct Published {
 }
 
 pub(super) fn explain(desk: &mut Desk<'_, '_>, task: &str) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?.for_partition()?;
+    let setup = desk.set_up_about(task)?.for_partition()?;
     let blueprint = setup.check()?;
     let id = find(&blueprint, task)?;
     let plan = setup.orchestrator.plan(&blueprint, &Request::default());

@@ -15,6 +15,7 @@ use super::trouble::Trouble;
 use crate::ledger::PublicationRecord;
 use crate::model::Storage;
 use crate::nearest;
+use crate::partition::Partitioning;
 use crate::plan::{Blueprint, ModelEntry};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -50,6 +51,8 @@ struct StandingShown {
 struct Asked<'a> {
     model: &'a str,
     max_age: Duration,
+    /// How it is cut, if it is.
+    partitioning: Option<Partitioning>,
 }
 
 /// How old a model is, in one partition where each is looked at by itself.
@@ -65,7 +68,7 @@ struct Standing {
 
 pub(super) fn freshness(desk: &mut Desk<'_, '_>, models: &[String]) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_whole()?;
     let asked = asked(&setup, &blueprint, models)?;
     let names: Vec<&str> = asked.iter().map(|asked| asked.model).collect();
     let found = setup.ledger().publications(&names).map_err(|error| Trouble::from(&error))?;
@@ -73,7 +76,7 @@ pub(super) fn freshness(desk: &mut Desk<'_, '_>, models: &[String]) -> Result<Ex
     let mut standings = Vec::new();
     for asked in asked {
         let found: Vec<&PublicationRecord> = found.iter().filter(|found| found.model == asked.model).collect();
-        for (partition, published, since) in looked_at(desk, &setup, &found)? {
+        for (partition, published, since) in looked_at(desk, asked.partitioning.as_ref(), &found)? {
             let age = since.map(|since| (now - since).to_std().unwrap_or_default());
             let (model, max_age) = (asked.model.to_owned(), asked.max_age);
             standings.push(Standing { model, partition, published, since, age, max_age });
@@ -111,7 +114,13 @@ fn asked<'b>(setup: &Setup, blueprint: &'b Blueprint, models: &[String]) -> Resu
         match entry.reference.kind().max_age(&section).map_err(|error| wrong(error.to_string()))? {
             Some(max_age) => {
                 refuse_unpublished(setup, entry)?;
-                asked.push(Asked { model: &entry.name, max_age });
+                let provider = entry.provider.map(|provider| blueprint.task(provider));
+                let chain = setup.config.partitioning.as_ref();
+                let partitioning = chain.and_then(|chain| match provider?.task.partition() {
+                    Some(cut) => chain.cut(cut),
+                    None => Some(chain.clone()),
+                });
+                asked.push(Asked { model: &entry.name, max_age, partitioning });
             }
             None if is_named => {
                 return Err(Trouble::new(
@@ -146,15 +155,22 @@ fn refuse_unpublished(setup: &Setup, entry: &ModelEntry) -> Result<(), Trouble> 
 type LookedAt = (Option<String>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 /// Which partitions of a model decide how old it is.
-fn looked_at(desk: &Desk<'_, '_>, setup: &Setup, found: &[&PublicationRecord]) -> Result<Vec<LookedAt>, Trouble> {
+fn looked_at(
+    desk: &Desk<'_, '_>,
+    partitioning: Option<&Partitioning>,
+    found: &[&PublicationRecord],
+) -> Result<Vec<LookedAt>, Trouble> {
     let in_partition = |key: &str| found.iter().find(|found| found.partition == key).map(|found| found.at);
     let by_itself = |key: &str| (Some(key.to_owned()), in_partition(key), in_partition(key));
-    let Some(partitioning) = &setup.config.partitioning else {
+    let Some(partitioning) = partitioning else {
         let at = in_partition("");
         return Ok(vec![(None, at, at)]);
     };
     match (partitioning.listed(), &desk.manner.partition) {
-        (Some(_), Some(_)) => Ok(vec![by_itself(setup.orchestrator.job().partition_key())]),
+        (Some(all), Some(key)) => {
+            let named = all.iter().filter(|partition| **partition.key() == **key);
+            Ok(named.map(|partition| by_itself(partition.key())).collect())
+        }
         (Some(all), None) => Ok(all.iter().map(|partition| by_itself(partition.key())).collect()),
         (None, Some(_)) => {
             let message = "the newest partition that is published says how old a model is";

@@ -54,13 +54,14 @@ pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<
 /// The data folder; that of each partition on record, where the data is cut and none is named.
 fn setups(desk: &Desk<'_, '_>) -> Result<Vec<Setup>, Trouble> {
     let setup = desk.set_up()?;
-    let (Some(partitioning), None) = (&setup.config.partitioning, &desk.manner.partition) else {
+    if setup.config.partitioning.is_none() || desk.manner.partition.is_some() {
         return Ok(vec![setup]);
-    };
+    }
+    let partitionings = desk.partitionings(&setup.config)?;
     let recorded = setup.ledger().runs(&RunFilter::default()).map_err(|error| Trouble::from(&error))?;
     let keys: BTreeSet<&str> = recorded.iter().map(|run| run.partition.as_str()).collect();
     // Those that were made when the data was cut in another way stay until they are named.
-    let known = keys.into_iter().filter_map(|key| partitioning.find(key).ok());
+    let known = keys.into_iter().filter_map(|key| partitionings.known(key));
     known.map(|partition| desk.assemble(setup.config.clone(), Some(partition), false, Pace::default())).collect()
 }
 

@@ -49,7 +49,7 @@ struct Parts {
 }
 
 pub(super) fn graph(desk: &mut Desk<'_, '_>, selection: &Selection, format: GraphFormat) -> Result<Exit, Trouble> {
-    let blueprint = desk.set_up()?.check()?;
+    let blueprint = desk.set_up()?.check_whole()?;
     let tasks = ls::picked(&blueprint, selection)?;
     let parts = Parts::of(&blueprint, &tasks, &BTreeMap::new());
     if desk.manner.json {

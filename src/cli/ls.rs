@@ -9,6 +9,7 @@ use super::desk::{Desk, first_sentence, group};
 use super::exit::Exit;
 use super::trouble::Trouble;
 use crate::id::{ModelId, TaskId};
+use crate::partition::Cut;
 use crate::plan::{Blueprint, PlanError, Selection};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -36,6 +37,8 @@ struct ListedTask {
     after: Vec<String>,
     provides: Vec<String>,
     reads_source: bool,
+    /// What it is run for each of, where that differs from the chain's partitions.
+    partition: Option<&'static str>,
     file: Option<String>,
     line: Option<u32>,
 }
@@ -49,7 +52,7 @@ struct ListedModel {
 }
 
 pub(super) fn ls(desk: &mut Desk<'_, '_>, selection: &Selection) -> Result<Exit, Trouble> {
-    let blueprint = desk.set_up()?.check()?;
+    let blueprint = desk.set_up()?.check_whole()?;
     let tasks = picked(&blueprint, selection)?;
     if desk.manner.json {
         let listing = describe(desk.chain.name(), &blueprint, &tasks);
@@ -88,6 +91,7 @@ fn describe(chain: &str, blueprint: &Blueprint, tasks: &[TaskId]) -> Listing {
             after: blueprint.after(id).iter().copied().flatten().map(name).collect(),
             provides: blueprint.provides(id).iter().copied().map(name).collect(),
             reads_source: about.reads_source,
+            partition: entry.task.partition().map(Cut::word),
             file: about.place.map(|(file, _)| file.to_owned()),
             line: about.place.map(|(_, line)| line),
         }
@@ -126,7 +130,8 @@ fn render(blueprint: &Blueprint, tasks: &[TaskId], palette: Palette) -> String {
         }
         let indent = if group.is_empty() { "" } else { "  " };
         let tags: String = about.tags.iter().map(|tag| format!(" tag:{tag}")).collect();
-        let head = format!("{indent}{:<width$}  {}{tags}", entry.task.name(), first_sentence(about.doc));
+        let cut = entry.task.partition().map(|cut| format!(" partition:{}", cut.word())).unwrap_or_default();
+        let head = format!("{indent}{:<width$}  {}{tags}{cut}", entry.task.name(), first_sentence(about.doc));
         let reads: Vec<&str> = blueprint.reads(id).map(name).collect();
         let provides: Vec<&str> = blueprint.provides(id).iter().copied().map(name).collect();
         let models = match (reads.as_slice(), provides.as_slice()) {

@@ -49,7 +49,7 @@ struct PlannedStep {
 
 pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?.for_partition()?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_for(request.selection())?;
     let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
     let planned = describe(desk.chain.name(), &blueprint, &plan, &setup.config.models);
     if desk.manner.json {

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 
 pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trouble> {
     let setup = desk.set_up_to_run(order.fail_fast, order.pace)?.for_partition()?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_for(order.request.selection())?;
     carry_out(desk, setup, &blueprint, order)
 }
 

@@ -9,6 +9,7 @@ use super::trouble::Trouble;
 use crate::config::{Config, Scheduled};
 use crate::partition::Partition;
 use crate::store::Fires;
+use crate::task::{Entry, TaskList};
 
 mod next;
 mod print;
@@ -32,6 +33,16 @@ fn set_up(desk: &Desk<'_, '_>) -> Result<Setup, Trouble> {
         return Err(Trouble::new(Exit::Usage, message)
             .hint("`[schedule.nightly]` in its configuration says when it is run, such as `cron = \"30 4 * * *\"`"));
     }
+    let tasks = TaskList::from(desk.chain.clone());
+    for scheduled in &setup.config.schedules {
+        let is_of = |entry: &Entry| entry.task.partition() == scheduled.partition;
+        if let (Some(cut), false) = (scheduled.partition, tasks.entries().iter().any(is_of)) {
+            let name = scheduled.schedule.name();
+            let message = format!("schedule `{name}` is for tasks that are run {}, and the chain has none", cut.each());
+            return Err(Trouble::new(Exit::Configuration, message)
+                .hint(format!("`#[task(partition = \"{}\")]` makes one; or leave `partition` out", cut.word())));
+        }
+    }
     Ok(setup)
 }
 
@@ -42,8 +53,11 @@ fn fires(setup: &Setup) -> Fires {
 
 /// The partitions that a fire is for: of time the last that was over at its instant, whenever it is run; of a list all.
 /// `None` stands for all data.
-fn partitions(config: &Config, fire: DateTime<Utc>) -> Vec<Option<Partition>> {
-    let Some(partitioning) = &config.partitioning else { return vec![None] };
+fn partitions(config: &Config, scheduled: &Scheduled, fire: DateTime<Utc>) -> Vec<Option<Partition>> {
+    let Some(chain) = &config.partitioning else { return vec![None] };
+    let Some(partitioning) = scheduled.partition.map_or(Some(chain.clone()), |cut| chain.cut(cut)) else {
+        return vec![];
+    };
     match partitioning.last_complete(fire) {
         Some(partition) => vec![Some(partition)],
         None => partitioning.listed().unwrap_or_default().into_iter().map(Some).collect(),

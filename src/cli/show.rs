@@ -90,7 +90,7 @@ struct Stored {
 }
 
 pub(super) fn show(desk: &mut Desk<'_, '_>, model: &str, rows: usize, version: Option<&str>) -> Result<Exit, Trouble> {
-    let setup = desk.set_up()?.for_partition()?;
+    let setup = desk.set_up_about(model)?.for_partition()?;
     let blueprint = setup.check()?;
     let Some(id) = blueprint.model_named(model) else {
         let names = blueprint.models().iter().map(|model| &*model.name);

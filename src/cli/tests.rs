@@ -186,6 +186,7 @@ mod deciding;
 mod documents;
 mod looking;
 mod looking_back;
+mod months;
 mod pages;
 mod partitions;
 mod resuming;

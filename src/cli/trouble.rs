@@ -131,9 +131,11 @@ impl From<&PlanError> for Trouble {
         match error {
             PlanError::Nothing => Trouble::new(Exit::Nothing, error),
             PlanError::Selection(error) => error.into(),
-            PlanError::Unavailable { .. } | PlanError::Once { .. } | PlanError::Anew { .. } => {
-                Trouble::new(Exit::Usage, error)
-            }
+            PlanError::Unavailable { .. }
+            | PlanError::Once { .. }
+            | PlanError::Anew { .. }
+            | PlanError::MissingParts { .. }
+            | PlanError::UnknownParts { .. } => Trouble::new(Exit::Usage, error),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::nearest;
+use crate::partition::{Cut, Unit};
 use crate::plan::Selection;
 use crate::schedule::{Cron, Missed, Schedule};
 use crate::section::time::{read as time, write as text};
@@ -42,6 +43,9 @@ pub struct ScheduleSettings {
     /// The tasks that are not.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "selection")]
     exclude: Option<String>,
+    /// What it runs: the tasks that are run for each of these; those that are run for the chain's partitions if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "partition", serialize_with = "word")]
+    partition: Option<Cut>,
 }
 
 /// A schedule of a chain, and what it runs.
@@ -53,6 +57,8 @@ pub struct Scheduled {
     pub select: Option<String>,
     /// The tasks that are not.
     pub exclude: Option<String>,
+    /// What they are run for, where not for the chain's partitions.
+    pub partition: Option<Cut>,
 }
 
 /// The schedules of these sections, in their order.
@@ -78,7 +84,7 @@ impl ScheduleSettings {
     fn named(self, name: &str) -> Result<Scheduled, String> {
         let schedule = Schedule::new(name, self.cron, &self.zone).map_err(|error| error.to_string())?;
         let schedule = schedule.with_jitter(self.jitter).with_missed(self.missed);
-        Ok(Scheduled { schedule, select: self.select, exclude: self.exclude })
+        Ok(Scheduled { schedule, select: self.select, exclude: self.exclude, partition: self.partition })
     }
 }
 
@@ -121,4 +127,20 @@ fn selection<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Er
     }
     text.parse::<Selection>().map_err(de::Error::custom)?;
     Ok(Some(text))
+}
+
+fn partition<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Cut>, D::Error> {
+    let word = String::deserialize(from)?;
+    let cuts = || Unit::ALL.map(Cut::By).into_iter().chain([Cut::All]);
+    cuts().find(|cut| cut.word() == word).map(Some).ok_or_else(|| {
+        let similar = nearest::name(&word, cuts().map(Cut::word));
+        let hint = nearest::hint(similar.as_deref());
+        de::Error::custom(format!(
+            "tasks are run for each \"hour\", \"day\", \"week\" or \"month\", or for \"all\" data, not for \"{word}\"{hint}"
+        ))
+    })
+}
+
+fn word<S: Serializer>(cut: &Option<Cut>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(cut.map_or("", Cut::word))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::id::{ModelId, TaskId};
+use crate::partition::{Partition, Partitioning};
 use crate::section::Sections;
 use crate::task::{Entry, ModelRef, TaskList};
 
@@ -29,6 +30,10 @@ pub struct Declaration<'a> {
     pub pools: &'a BTreeMap<String, u32>,
     /// Whether the results of each task come into view as soon as it is done.
     pub publishes_each: bool,
+    /// How the data is cut, if it is.
+    pub partitioning: Option<&'a Partitioning>,
+    /// What it is looked at for: the tasks of a run for this partition; `None` for all tasks.
+    pub partition: Option<&'a Partition>,
 }
 
 /// A model of a chain.
@@ -69,6 +74,9 @@ impl Blueprint {
 
 impl Blueprint {
     /// Numbers and checks what is declared. Builds no model and runs no task.
+    ///
+    /// Where some tasks are run for other partitions than others, all of them are checked, and the blueprint has those that
+    /// are run for the partition that is meant.
     ///
     /// # Errors
     ///

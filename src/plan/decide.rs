@@ -7,9 +7,12 @@ use crate::digest::Digest;
 use crate::id::{ModelId, TaskId};
 
 use super::blueprint::Blueprint;
+use super::error::PlanError;
 use super::once;
+use super::partitions;
+use super::parts;
 use super::reason::Reason;
-use super::select::{Selection, SelectionError};
+use super::select::Selection;
 use super::situation::{Candidate, Input, Situation, Verdict};
 
 /// What is done with one task in a run.
@@ -137,7 +140,9 @@ fn pick(
 ) -> Result<(Vec<bool>, Vec<ModelId>), PlanError> {
     let tasks = blueprint.tasks().len();
     if selection.is_all() {
-        return Ok((vec![true; tasks], Vec::new()));
+        let picked = vec![true; tasks];
+        parts::check(blueprint, situation, &picked)?;
+        return Ok((picked, Vec::new()));
     }
     let mut picked = vec![false; tasks];
     let mut read = vec![false; blueprint.models().len()];
@@ -149,12 +154,21 @@ fn pick(
         picked[task.index()] = true;
         blueprint.reads(task).for_each(|model| read[model.index()] = true);
     }
+    // What can be fetched is fetched for those that are selected, and from what is there.
+    for model in (0..read.len()).map(ModelId::new) {
+        let fetching =
+            blueprint.model(model).provider.filter(|&provider| read[model.index()] && is_fetching(blueprint, provider));
+        if let Some(provider) = fetching {
+            picked[provider.index()] = true;
+            blueprint.reads(provider).for_each(|model| read[model.index()] = true);
+        }
+    }
     let mut stored = Vec::new();
     let mut unavailable = Vec::new();
     for model in (0..read.len()).map(ModelId::new).filter(|model| read[model.index()]) {
         let entry = blueprint.model(model);
         let Some(provider) = entry.provider.filter(|provider| !picked[provider.index()]) else { continue };
-        if blueprint.task(provider).task.about().reads_source {
+        if is_fetching(blueprint, provider) {
             picked[provider.index()] = true;
         } else if situation.stored.contains_key(&*entry.name) {
             stored.push(model);
@@ -166,7 +180,13 @@ fn pick(
         return Err(PlanError::unavailable(blueprint, &picked, &unavailable));
     }
     once::check(blueprint, situation, &picked)?;
+    parts::check(blueprint, situation, &picked)?;
     Ok((picked, stored))
+}
+
+/// Whether a task was put in by the orchestrator.
+fn is_fetching(blueprint: &Blueprint, task: TaskId) -> bool {
+    partitions::is_fetching(blueprint.task(task))
 }
 
 /// A plan while it is made.
@@ -294,69 +314,4 @@ pub(crate) fn inputs(blueprint: &Blueprint, task: TaskId, known: impl Fn(ModelId
 fn made(candidate: &Candidate) -> BTreeMap<&str, (Digest, bool)> {
     let made = candidate.performed.made.iter();
     made.map(|made| (made.model.as_str(), (made.digest, made.file.is_some()))).collect()
-}
-
-/// A chain that a plan cannot be made for.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PlanError {
-    /// The selection is wrong.
-    #[error(transparent)]
-    Selection(#[from] SelectionError),
-    /// The selection is right and picks no task.
-    #[error("the selection picks no task of the chain")]
-    Nothing,
-    /// Each file of a source is read once, and not all tasks that read it are picked.
-    #[error(
-        "task `{source_task}` reads each file once, so all that read from it have to be selected with it, and `{reader}` is not; \
-         select `{source_task}+`"
-    )]
-    Once {
-        /// The task that reads the source.
-        source_task: String,
-        /// The task that reads from it and is not picked.
-        reader: String,
-    },
-    /// A table that grows is to be made anew, and the source that it grows from is not picked.
-    #[error(
-        "to make what `{task}` provides anew, all files of its source have to be read again, and `{source_task}` is not \
-         selected; select `{source_task}+`"
-    )]
-    Anew {
-        /// The task that reads the source.
-        source_task: String,
-        /// The task that is forced.
-        task: String,
-    },
-    /// A model would be needed that no picked task provides and the store does not have.
-    #[error("{}", unavailable_text(models))]
-    Unavailable {
-        /// Each model, its provider, and the picked tasks that read it.
-        models: Vec<(String, String, Vec<String>)>,
-    },
-}
-
-impl PlanError {
-    fn unavailable(blueprint: &Blueprint, picked: &[bool], models: &[ModelId]) -> PlanError {
-        let task = |task: TaskId| blueprint.task(task).task.name().to_owned();
-        let describe = |&model: &ModelId| {
-            let entry = blueprint.model(model);
-            let readers = blueprint.readers(model).filter(|reader| picked[reader.index()]).map(task).collect();
-            (entry.name.to_string(), entry.provider.map(task).unwrap_or_default(), readers)
-        };
-        PlanError::Unavailable { models: models.iter().map(describe).collect() }
-    }
-}
-
-fn unavailable_text(models: &[(String, String, Vec<String>)]) -> String {
-    let each: Vec<String> = models
-        .iter()
-        .map(|(model, provider, readers)| {
-            let reader = readers.first().map(String::as_str).unwrap_or_default();
-            format!(
-                "task `{reader}` requires model `{model}`, which is not stored, and its provider `{provider}` is not \
-                 selected; select `+{reader}`, or run the whole chain once"
-            )
-        })
-        .collect();
-    each.join("\n")
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::model::Span;
 use crate::nearest;
+use crate::partition::Cut;
 use crate::section::{Origin, SectionError};
 use crate::words;
 
@@ -126,6 +128,66 @@ pub enum Fault {
     )]
     OnceByTask {
         /// The source.
+        model: String,
+    },
+    /// A task says how its data is cut, or reads several partitions, and the data of the chain is not cut.
+    #[error(
+        "task `{task}` works with partitions, and the data of the chain is not cut into any; `[partitions]` in its \
+         configuration says how it is to be, such as `by = \"day\"`"
+    )]
+    Uncut {
+        /// The task.
+        task: String,
+    },
+    /// A task is run for a time, and the data of the chain is cut by a list.
+    #[error(
+        "task `{task}` is run {}, and the data of the chain is cut by a list, which has no time; only \
+         `partition = \"all\"` goes with it",
+        cut.each()
+    )]
+    Untimed {
+        /// The task.
+        task: String,
+        /// How its data is cut.
+        cut: Cut,
+    },
+    /// A task reads a model that is made for other partitions than it is run for.
+    #[error("task `{task}` is run {cut} and reads model `{model}`, which `{provider}` makes {made}; {advice}")]
+    OtherPartitions {
+        /// The task.
+        task: String,
+        /// What it is run for.
+        cut: String,
+        /// The model.
+        model: String,
+        /// The task that provides it.
+        provider: String,
+        /// What that is run for.
+        made: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A task reads partitions of a model that it cannot have.
+    #[error("task `{task}` cannot read {span} of model `{model}`: {why}")]
+    Window {
+        /// The task.
+        task: String,
+        /// Which partitions.
+        span: Span,
+        /// The model.
+        model: String,
+        /// Why not.
+        why: String,
+    },
+    /// A task reads several partitions of a model that is not stored.
+    #[error(
+        "task `{task}` reads several partitions of model `{model}`, which is not stored; `store = \"parquet\"` in \
+         [models.{model}] has it stored"
+    )]
+    Unstored {
+        /// The task.
+        task: String,
+        /// The model.
         model: String,
     },
     /// A check of a whole model cannot be made.

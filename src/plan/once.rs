@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::id::TaskId;
 
 use super::blueprint::Blueprint;
-use super::decide::PlanError;
+use super::error::PlanError;
 use super::situation::{Situation, Standing};
 
 /// Whether a task reads a source of which each file is read once.

@@ -13,6 +13,7 @@ use crate::source::SourceState;
 use crate::store::{Condition, Version};
 
 use super::growth::Growth;
+use super::parts::Parts;
 use super::reason::Reason;
 
 #[cfg(test)]
@@ -56,6 +57,8 @@ pub struct Standing {
     pub grows: BTreeMap<String, Growth>,
     /// What was read before and published, for a source of which each file is read once.
     pub taken: Option<SourceState>,
+    /// What other partitions have, for a task that gathers it.
+    pub parts: Parts,
 }
 
 /// Work that was done and may be reused.
@@ -112,7 +115,7 @@ impl Standing {
             inputs: BTreeMap::new(),
             source: None,
         };
-        Standing { now, candidates: Vec::new(), grows: BTreeMap::new(), taken: None }
+        Standing { now, candidates: Vec::new(), grows: BTreeMap::new(), taken: None, parts: Parts::default() }
     }
 
     /// Judges a step by what is known of its inputs.
@@ -185,7 +188,7 @@ impl Standing {
         let read = |name: &String| (name.clone(), self.now.params.get(name).cloned().flatten());
         Fingerprint {
             params: done.params.keys().map(read).collect(),
-            inputs: known.chain(grown).collect(),
+            inputs: known.chain(grown).chain(self.parts.inputs()).collect(),
             ..self.now.clone()
         }
     }

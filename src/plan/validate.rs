@@ -7,17 +7,27 @@ use crate::graph::{Cycle, Graph, Lists};
 use crate::id::{ModelId, TaskId};
 use crate::nearest;
 use crate::section::{NoConfig, Section};
-use crate::task::{Entry, ModelKind, ModelRef, TaskList};
+use crate::task::{Entry, ModelKind, ModelRef, Task, TaskList};
 
 use super::blueprint::{Blueprint, Declaration, ModelEntry};
 use super::checks;
 use super::fault::{Circle, Fault, Faults};
 use super::numbers::Hashes;
+use super::partitions;
 use super::pools;
 use super::wiring::Wiring;
 
 pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
-    let tasks = with_sources(&declared);
+    let whole = draw_tasks(declared, true)?;
+    match declared.partition.and_then(|partition| partitions::tasks_of(&declared, partition)) {
+        // What there is to say of the chain as a whole has been said.
+        Some(tasks) => draw_tasks(Declaration { tasks: &tasks, ..declared }, false),
+        None => Ok(whole),
+    }
+}
+
+fn draw_tasks(declared: Declaration<'_>, is_whole: bool) -> Result<Blueprint, Faults> {
+    let tasks = with_fetching(&declared);
     let wiring = Wiring::of(tasks.entries(), declared.supplied);
     let chain = Chain { entries: tasks.entries(), wiring: &wiring };
     let mut faults = Vec::new();
@@ -33,10 +43,13 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
         faults.extend(cycles.iter().map(|cycle| chain.name_cycle(cycle)));
         Vec::new()
     });
-    chain.check_sections(&declared, &hashes, &mut faults);
-    checks::check(tasks.entries(), &wiring, declared.models, &mut faults);
-    pools::check(tasks.entries(), declared.pools, &mut faults);
-    chain.check_once(&declared, &mut faults);
+    if is_whole {
+        chain.check_sections(&declared, &hashes, &mut faults);
+        checks::check(tasks.entries(), &wiring, declared.models, &mut faults);
+        pools::check(tasks.entries(), declared.pools, &mut faults);
+        chain.check_once(&declared, &mut faults);
+        partitions::check(&declared, tasks.entries(), &wiring, &mut faults);
+    }
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));
     }
@@ -44,34 +57,39 @@ pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
     Ok(Blueprint::of(tasks, wiring, graph, order))
 }
 
-/// The tasks, with one in front of the first reader of each source that nobody provides.
-fn with_sources(declared: &Declaration<'_>) -> TaskList {
+/// The tasks, with one in front of the first reader of each model that nobody provides and that can be fetched: a source, or
+/// what several partitions have of a model.
+fn with_fetching(declared: &Declaration<'_>) -> TaskList {
     let listed = declared.tasks.entries();
-    let sources = |entry: &'_ Entry| {
-        let read = entry.task.requires().iter().chain(entry.task.after());
-        read.filter(|model| model.is_source()).map(ModelRef::kind).collect::<Vec<_>>()
-    };
-    let mut missing: HashSet<&str> = listed.iter().flat_map(sources).map(ModelKind::name).collect();
-    if missing.is_empty() {
+    if !listed.iter().any(|entry| fetched(&*entry.task).next().is_some()) {
         return declared.tasks.clone();
     }
     let provided = listed.iter().flat_map(|entry| entry.task.provides());
-    for model in provided.chain(declared.supplied) {
-        missing.remove(model.name());
-    }
+    let mut there: HashSet<&str> = provided.chain(declared.supplied).map(ModelRef::name).collect();
     let mut entries = Vec::with_capacity(listed.len());
     for entry in listed {
-        for kind in sources(entry) {
-            if let (true, Some(task)) = (missing.contains(kind.name()), kind.source_task()) {
-                for model in task.provides() {
-                    missing.remove(model.kind().name());
-                }
-                entries.push(Entry { task, group: Arc::default() });
-            }
-        }
+        fetched(&*entry.task).for_each(|kind| fetch(kind, &mut there, &mut entries));
         entries.push(entry.clone());
     }
     entries.into()
+}
+
+/// What a task reads that can be fetched.
+fn fetched(task: &dyn Task) -> impl Iterator<Item = &'static ModelKind> {
+    task.requires().iter().chain(task.after()).filter(|model| model.is_fetched()).map(ModelRef::kind)
+}
+
+/// Puts in the task that fetches a model, after those that fetch what it reads itself.
+fn fetch(kind: &'static ModelKind, there: &mut HashSet<&str>, entries: &mut Vec<Entry>) {
+    if there.contains(kind.name()) {
+        return;
+    }
+    let Some(task) = kind.fetching_task() else { return };
+    there.extend(task.provides().iter().map(|model| model.kind().name()));
+    if kind.gathers().is_some_and(|gathers| gathers.span.has_own()) {
+        fetched(&*task).for_each(|kind| fetch(kind, there, entries));
+    }
+    entries.push(Entry { task, group: Arc::default() });
 }
 
 /// A chain that is looked at for faults.

@@ -20,6 +20,7 @@ use crate::store::{StoreError, Version};
 use crate::task::Call;
 
 use super::checks;
+use super::gather;
 use super::job::Job;
 use super::keep::{self, Made};
 use super::panics::guard;
@@ -167,7 +168,11 @@ impl Work<'_> {
             job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision)?;
         }
         for &model in job.blueprint.provides(self.order.task) {
-            if job.blueprint.model(model).reference.kind().is_incremental() {
+            let kind = job.blueprint.model(model).reference.kind();
+            if let Some(gathers) = kind.gathers() {
+                gather::gather(job, self.order.task, model, gathers, unset)?;
+            }
+            if kind.is_incremental() {
                 // Where nothing is recorded, each run is the first.
                 let known = self.order.grows.iter().find(|(grows, _)| *grows == model);
                 let content = known.map(|(_, previous)| results::previous(job, model, previous)).transpose()?.flatten();

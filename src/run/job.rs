@@ -11,7 +11,7 @@ use crate::model::Size;
 use crate::plan::{Blueprint, Decision, Plan};
 use crate::registry::Registry;
 use crate::section::Sections;
-use crate::store::Store;
+use crate::store::{Store, Stores};
 
 use super::retry::RetryPolicy;
 
@@ -132,6 +132,8 @@ pub(crate) struct Job {
     pub(crate) store: Option<Arc<dyn Store>>,
     /// Where it is recorded what was done; nowhere if absent.
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    /// Where the results of each partition are, where the data is cut.
+    pub(crate) stores: Option<Arc<dyn Stores>>,
     /// For each model, whether it outlives its last reader.
     pub(crate) kept: Vec<bool>,
     /// The names of the tasks, by id.

@@ -12,7 +12,7 @@ use crate::plan::{Blueprint, Candidate, Growth, Lost, Situation, Standing, Store
 use crate::source::SourceState;
 use crate::store::{Condition, Store, StoreError};
 
-use super::{Orchestrator, Request, RunError, growth};
+use super::{Orchestrator, Request, RunError, growth, parts};
 
 /// How things stand for a chain.
 pub(super) fn survey(
@@ -173,6 +173,7 @@ fn standing(
 ) -> Result<Standing, RunError> {
     let grows = grows(orchestrator, ledger, blueprint, task, &candidates)?;
     let taken = taken(orchestrator, ledger, blueprint, task)?;
+    let parts = parts::parts(orchestrator, ledger, blueprint, task)?;
     let done = || candidates.iter().map(|candidate| &candidate.performed.fingerprint);
     let names = done().flat_map(|fingerprint| fingerprint.params.keys());
     let params = names.map(|name| (name.clone(), orchestrator.job.param_text(name))).collect();
@@ -192,7 +193,7 @@ fn standing(
             candidate.performed.fingerprint.source.get_or_insert_default();
         }
     }
-    Ok(Standing { now, candidates, grows, taken })
+    Ok(Standing { now, candidates, grows, taken, parts })
 }
 
 fn contract(blueprint: &Blueprint, task: TaskId) -> BTreeMap<String, Digest> {

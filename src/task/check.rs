@@ -59,17 +59,28 @@ pub const fn task(task: &TaskDef) -> Option<Fault<1>> {
         let mut sooner = 0;
         while sooner < later {
             let other = Link::of(task, &task.needs[sooner]);
-            if !link.model.is_empty() && index::same(link.model, other.model) {
-                let fault = match (&task.needs[sooner], &task.needs[later]) {
-                    (Need::Requires(_) | Need::After(_), Need::Provides(_)) => {
-                        Fault::new(Kind::ProvidedByItself, sooner).with(other)
-                    }
-                    (Need::Provides(_), Need::Requires(_) | Need::After(_)) => {
-                        Fault::new(Kind::ProvidedByItself, later).with(link)
-                    }
-                    _ => Fault::new(Kind::NamedTwice, later).with(link),
-                };
-                return Some(fault);
+            let provided_by_itself = match (&task.needs[sooner], &task.needs[later]) {
+                (Need::Requires(_) | Need::After(_), Need::Provides(_)) => {
+                    Some((sooner, Link::waiting(task, &task.needs[sooner]), link))
+                }
+                (Need::Provides(_), Need::Requires(_) | Need::After(_)) => {
+                    Some((later, Link::waiting(task, &task.needs[later]), other))
+                }
+                _ => None,
+            };
+            match provided_by_itself {
+                Some((place, read, provided)) if index::same(read.model, provided.model) => {
+                    let is_window = match &task.needs[place] {
+                        Need::Requires(kind) | Need::After(kind) => kind.gathers().is_some(),
+                        _ => false,
+                    };
+                    let kind = if is_window { Kind::WindowOnItself } else { Kind::ProvidedByItself };
+                    return Some(Fault::new(kind, place).with(read));
+                }
+                None if !link.model.is_empty() && index::same(link.model, other.model) => {
+                    return Some(Fault::new(Kind::NamedTwice, later).with(link));
+                }
+                _ => {}
             }
             sooner += 1;
         }
@@ -224,11 +235,15 @@ impl<const TASKS: usize, const PROVISIONS: usize> Graph<TASKS, PROVISIONS> {
             let needs = self.tasks[at].needs;
             let mut need = 0;
             while need < needs.len() {
-                if let Need::Requires(kind) = needs[need]
-                    && !kind.is_source()
-                    && self.providers.find(kind.name()).is_none()
-                {
-                    return Some(Fault::new(Kind::NoProvider, at).with(Link::of(self.tasks[at], &needs[need])));
+                if let Need::Requires(kind) = needs[need] {
+                    let (model, is_source) = match kind.gathers() {
+                        Some(gathers) => (gathers.model, gathers.is_source),
+                        None => (kind.name(), kind.is_source()),
+                    };
+                    if !is_source && self.providers.find(model).is_none() {
+                        let link = Link { model, ..Link::of(self.tasks[at], &needs[need]) };
+                        return Some(Fault::new(Kind::NoProvider, at).with(link));
+                    }
                 }
                 need += 1;
             }
@@ -276,11 +291,11 @@ impl<const TASKS: usize, const PROVISIONS: usize> Graph<TASKS, PROVISIONS> {
 
     /// The task that this one waits for because of one need. A task that waits for itself is refused by [`task`].
     const fn provider_of(&self, task: usize, need: &Need) -> Option<usize> {
-        match need {
-            Need::Requires(kind) | Need::After(kind) => match self.providers.find(kind.name()) {
-                Some(provider) if provider != task => Some(provider),
-                _ => None,
-            },
+        if !matches!(need, Need::Requires(_) | Need::After(_)) {
+            return None;
+        }
+        match self.providers.find(Link::waiting(self.tasks[task], need).model) {
+            Some(provider) if provider != task => Some(provider),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::failure::Result;
 use crate::fingerprint::Code;
+use crate::partition::Cut;
 
 use super::call::Call;
 use super::erased::ModelKind;
@@ -48,6 +49,8 @@ pub struct TaskDef {
     pub retry: Retry,
     /// What it needs beside others.
     pub uses: Uses<'static>,
+    /// What it is run for each of, where that differs from the chain's partitions.
+    pub partition: Option<Cut>,
     /// What its parameters say, in order.
     pub needs: &'static [Need],
     /// Opens the models, calls the function, and hands back what it returns.
@@ -66,6 +69,7 @@ impl TaskDef {
         sources: "",
         retry: Retry { retries: None, timeout: None, backoff: None },
         uses: Uses { pools: &[], memory: None },
+        partition: None,
         needs: &[],
         run: |_| Ok(()),
     };
@@ -151,6 +155,10 @@ impl Task for FnTask {
 
     fn uses(&self) -> Uses<'_> {
         self.def.uses
+    }
+
+    fn partition(&self) -> Option<Cut> {
+        self.def.partition
     }
 
     fn about(&self) -> About<'_> {

@@ -12,12 +12,13 @@ use std::time::Duration;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::Result;
-use crate::model::{Content, Description, Model, Provision, Size, Storage};
+use crate::model::{Content, Description, Gathers, Model, Part, Provision, Size, Storage, StoreAs};
 use crate::schema::{HandOver, TableCheck};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
 
 use super::AnyTask;
+use super::gather::gather_task;
 use super::source::source_task;
 
 mod slot;
@@ -38,6 +39,7 @@ trait AnyModel: Any + Send + Sync {
     fn prepare(&mut self, provision: Provision);
     fn follow(&mut self, previous: Option<Content>) -> Result<()>;
     fn leave_out(&mut self, taken: SourceState);
+    fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()>;
     fn handed_on(&self) -> Option<&str>;
     fn has_checks(&self) -> bool;
     fn whole(&self) -> Result<Option<Whole>>;
@@ -87,6 +89,10 @@ impl<M: Model> AnyModel for M {
         Model::leave_out(self, taken);
     }
 
+    fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()> {
+        Model::gather(self, parts, section)
+    }
+
     fn handed_on(&self) -> Option<&str> {
         Model::handed_on(self)
     }
@@ -120,6 +126,7 @@ pub struct ModelKind {
     type_name: fn() -> &'static str,
     describe: fn() -> Description,
     incremental: bool,
+    gathers: Option<Gathers>,
     declared_checks: &'static [TableCheck],
     check: fn(&Section) -> Result<(), SectionError>,
     checks: fn(&Section) -> Result<Vec<TableCheck>, SectionError>,
@@ -130,6 +137,7 @@ pub struct ModelKind {
     observe: fn(&Section, Option<&SourceState>) -> Result<Option<SourceState>>,
     reads_once: fn(&Section) -> bool,
     source_task: fn() -> Option<AnyTask>,
+    gather_task: fn() -> Option<AnyTask>,
 }
 
 impl ModelKind {
@@ -144,6 +152,7 @@ impl ModelKind {
                 type_name: type_name::<M>,
                 describe: M::describe,
                 incremental: M::INCREMENTAL,
+                gathers: M::GATHERS,
                 declared_checks: M::CHECKS,
                 check: |section| M::check(&section.read()?, section),
                 checks: |section| M::checks(&section.read()?, section),
@@ -154,6 +163,7 @@ impl ModelKind {
                 observe: |section, before| M::observe(&section.read()?, section, before),
                 reads_once: |section| section.read().is_ok_and(|config| M::reads_once(&config)),
                 source_task: source_task::<M>,
+                gather_task: gather_task::<M>,
             }
         }
     }
@@ -174,6 +184,18 @@ impl ModelKind {
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         (self.type_name)()
+    }
+
+    /// What it gathers of other partitions, for a model that does.
+    #[must_use]
+    pub const fn gathers(&self) -> Option<&Gathers> {
+        self.gathers.as_ref()
+    }
+
+    /// Whether the orchestrator puts in a task that provides it where no other does.
+    #[must_use]
+    pub const fn is_fetched(&self) -> bool {
+        self.source || self.gathers.is_some()
     }
 
     /// Whether it grows from run to run.
@@ -284,10 +306,10 @@ impl ModelKind {
         self.source && (self.reads_once)(section)
     }
 
-    /// The task that reads a source model, for a source.
+    /// The task that the orchestrator puts in where no other provides the model, for one that is [fetched](Self::is_fetched).
     #[must_use]
-    pub fn source_task(&self) -> Option<AnyTask> {
-        (self.source_task)()
+    pub fn fetching_task(&self) -> Option<AnyTask> {
+        (self.source_task)().or_else(self.gather_task)
     }
 
     /// How a model of this configuration is handed to its readers.
@@ -299,6 +321,14 @@ impl ModelKind {
         let values = self.effective(section)?;
         let value = values.into_iter().find(|value| value.key == "hand_over").and_then(|value| value.value);
         Ok(value.and_then(|value| value.try_into().ok()).unwrap_or_default())
+    }
+
+    /// Whether a model of this configuration is stored, as far as that can be told without one.
+    #[must_use]
+    pub fn is_stored(&self, section: &Section) -> bool {
+        let values = self.effective(section).unwrap_or_default();
+        let value = values.into_iter().find(|value| value.key == "store").and_then(|value| value.value);
+        value.and_then(|value| value.try_into().ok()) != Some(StoreAs::Memory)
     }
 
     /// Makes an instance from its configuration.

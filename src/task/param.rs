@@ -20,6 +20,7 @@ use super::erased::{ModelKind, Read, Write};
 /// | parameter | meaning |
 /// |---|---|
 /// | `&M` | the task requires model `M` |
+/// | `&Across<M, W>` | the task requires what [several partitions](crate::model::Across) have of model `M` |
 /// | `&mut M` | the task provides model `M` |
 /// | `Option<&M>` | the task runs after the provider of `M` where the chain has one |
 /// | `&JobContext` | the run |

@@ -63,6 +63,12 @@ impl ModelRef {
         self.kind
     }
 
+    /// Whether the orchestrator puts in a task for it where no other provides it; a model under another name is never so.
+    #[must_use]
+    pub fn is_fetched(&self) -> bool {
+        self.kind.is_fetched() && self.name.is_none()
+    }
+
     /// Whether it is read from outside where no task provides it; a model under another name never is.
     #[must_use]
     pub fn is_source(&self) -> bool {

@@ -59,6 +59,16 @@ impl Background {
             let path = section.resolve("path", Path::new(&section.text("path")?));
             Some(ModelBackground { path: absolute(&path), is_outside: true, ..inside })
         };
+        // What other partitions have is the same model, whether this run makes it or not.
+        let gathered = |id: ModelId| {
+            let name = blueprint.model(id).reference.kind().gathers()?.model;
+            Some(ModelBackground {
+                name: name.to_owned(),
+                path: absolute(&data.join(name)),
+                doc: String::new(),
+                ..model(id)
+            })
+        };
         let tasks = blueprint.order().iter().map(|&id| {
             let task = &blueprint.task(id).task;
             let about = task.about();
@@ -66,6 +76,11 @@ impl Background {
             let mut reads: Vec<ModelBackground> = blueprint.reads(id).map(model).collect();
             if about.reads_source {
                 reads.extend(makes.iter().copied().filter_map(outside));
+            }
+            for other in makes.iter().copied().filter_map(gathered) {
+                if reads.iter().all(|read| read.name != other.name) {
+                    reads.push(other);
+                }
             }
             let doc = about.doc.trim().to_owned();
             (task.name().to_owned(), TaskBackground { doc, reads, makes: makes.iter().copied().map(model).collect() })

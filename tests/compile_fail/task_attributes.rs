@@ -26,4 +26,7 @@ fn without_quotes(_clean: &mut Clean) {}
 #[task(version = "")]
 fn without_version(_clean: &mut Clean) {}
 
+#[task(partition = "quarter")]
+fn each_quarter(_clean: &mut Clean) {}
+
 fn main() {}

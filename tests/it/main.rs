@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be there in a test has failed it")]
 
+mod across;
 mod any_run;
 mod attempts;
 mod checks;

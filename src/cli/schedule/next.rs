@@ -61,7 +61,7 @@ struct Coming {
 
 pub(super) fn next(desk: &mut Desk<'_, '_>, count: usize) -> Result<Exit, Trouble> {
     let setup = set_up(desk)?;
-    setup.check()?;
+    setup.check_whole()?;
     let fired = fires(&setup).read().map_err(|error| Trouble::from(&error))?;
     let now = desk.surroundings.clock.now();
     let config = &setup.config;
@@ -90,7 +90,7 @@ impl ScheduleShown {
         let coming = |fire: DateTime<Utc>| Coming {
             fire: time(fire),
             begins_at: time(schedule.begins(fire)),
-            partitions: partitions(config, fire).iter().flatten().map(ToString::to_string).collect(),
+            partitions: partitions(config, scheduled, fire).iter().flatten().map(ToString::to_string).collect(),
             at: fire,
             shown: schedule.shown(fire),
         };

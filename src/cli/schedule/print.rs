@@ -39,7 +39,7 @@ struct File {
 
 pub(super) fn print(desk: &mut Desk<'_, '_>, manager: Manager) -> Result<Exit, Trouble> {
     let setup = set_up(desk)?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_whole()?;
     let schedules = &setup.config.schedules;
     let caller = Caller::of(desk, &setup, &blueprint)?;
     let (manager, files) = match manager {

@@ -50,7 +50,7 @@ struct RunShown {
 
 pub(super) fn run(desk: &mut Desk<'_, '_>, once: bool, pace: Pace) -> Result<Exit, Trouble> {
     let setup = set_up(desk)?;
-    let blueprint = setup.check()?;
+    let blueprint = setup.check_whole()?;
     let requests = requests(&setup.config, &blueprint)?;
     let signals = desk.watch_signals()?;
     let fires = fires(&setup);
@@ -86,7 +86,7 @@ fn coming(schedules: &[Schedule], now: DateTime<Utc>) -> String {
 
 /// What each schedule asks a run for. What is wrong with it is to be known now, and not at night.
 fn requests(config: &Config, blueprint: &Blueprint) -> Result<Vec<Request>, Trouble> {
-    let request = |Scheduled { schedule, select, exclude }: &Scheduled| {
+    let request = |Scheduled { schedule, select, exclude, .. }: &Scheduled| {
         let section = config.schedule_sections.get(schedule.name());
         let wrong = |key, exit, sentence: &str| {
             let sentence = format!("[{}] {sentence}", section.name());
@@ -140,7 +140,8 @@ impl Keeper<'_, '_, '_> {
 
     /// Runs a fire; `None` where it was stopped.
     fn fire(&mut self, fire: Fire) -> Option<Exit> {
-        let Scheduled { schedule, .. } = &self.config.schedules[fire.schedule];
+        let scheduled = &self.config.schedules[fire.schedule];
+        let schedule = &scheduled.schedule;
         let mut what = format!("{}  {}", schedule.shown(fire.at), schedule.name());
         if fire.again {
             self.say(&format!("{what}  was begun before, and is gone on with"));
@@ -150,7 +151,7 @@ impl Keeper<'_, '_, '_> {
         }
         let mut runs = Vec::new();
         let mut worst = Some(Exit::Done);
-        for partition in partitions(self.config, fire.at) {
+        for partition in partitions(self.config, scheduled, fire.at) {
             if self.desk.cancel.is_cancelled() {
                 worst = None;
                 break;

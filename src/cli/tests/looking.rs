@@ -134,6 +134,7 @@ fn ls_lists_tasks_with_their_models() {
             "beds"
           ],
           "reads_source": false,
+          "partition": null,
           "file": "src/cli/tests.rs",
           "line": <line>
         }

@@ -137,12 +137,12 @@ impl<R: Row> Model for Table<R> {
     fn restore(&mut self, content: Content) -> Result<()> {
         match content {
             Content::Table(frame) => self.put(frame)?,
-            Content::Parquet(file) if self.hand_over == HandOver::Stored => {
+            // What is given as a file stays one.
+            Content::Parquet(file) => {
                 let found = file.scan()?.collect_schema()?;
                 contract::query::columns(R::SCHEMA, &found).map_err(data)?;
                 self.held = Held::File(file.into());
             }
-            Content::Parquet(file) => self.put(file.frame()?)?,
             other => return Err(wrong_content::<Self>(&other)),
         }
         self.seal().map(|_| ())

@@ -6,6 +6,7 @@ use super::page::{Heading, page};
 use super::parts::{anchor, columns, doc, find, order, said};
 use super::run::graph;
 use crate::model::Description;
+use crate::partition::Cut;
 use crate::report::draw::{Drawing, Node, NodeKind};
 use crate::schema::{Encoding, HandOver, SourceSchema};
 use crate::words::count;
@@ -28,6 +29,8 @@ pub(crate) struct TaskDoc {
     pub(crate) group: String,
     pub(crate) doc: String,
     pub(crate) tags: Vec<String>,
+    /// What it is run for, where not for the chain's partitions.
+    pub(crate) cut: Option<Cut>,
     pub(crate) requires: Vec<String>,
     /// What it reads where the chain has it.
     pub(crate) after: Vec<String>,
@@ -144,6 +147,7 @@ impl TaskDoc {
                     span.name { (self.name) }
                     @if !self.group.is_empty() { span.soft.small { "group " (self.group) } }
                     @for tag in &self.tags { span.soft.small { "tag:" (tag) } }
+                    @if let Some(cut) = self.cut { span.soft.small { "run " (cut.each()) } }
                 }
                 @if self.reads_source && self.doc.is_empty() { p { "Reads the source." } } @else { (doc(&self.doc)) }
                 dl.pairs {

@@ -131,6 +131,8 @@ impl Story {
             models: &models,
             settings: &settings,
             pools: &BTreeMap::new(),
+            partitioning: None,
+            partition: None,
         };
         let blueprint = Blueprint::draw(declared).unwrap();
         let situation = Situation {

@@ -92,7 +92,7 @@ impl Loop<'_, '_, '_> {
         let grown = grown.filter_map(|(model, previous)| Some((name(model), previous.digest()?)));
         Some(Fingerprint {
             params: made.params.clone(),
-            inputs: read.chain(grown).collect(),
+            inputs: read.chain(grown).chain(standing.parts.inputs()).collect(),
             source: made.source.clone().or_else(|| standing.now.source.clone()),
             ..standing.now.clone()
         })

@@ -2,6 +2,7 @@
 
 use super::super::define::{Need, TaskDef};
 use super::text::Text;
+use crate::model::Span;
 
 /// What is wrong, with the tasks and models involved.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,7 @@ pub struct Fault<const TASKS: usize> {
 pub(super) enum Kind {
     NamedTwice,
     ProvidedByItself,
+    WindowOnItself,
     ListedTwice,
     SameName,
     TwoProviders,
@@ -42,6 +44,20 @@ impl Link {
             Need::Context | Need::Settings(_) => ("", ""),
         };
         Link { task: task.name, verb, model }
+    }
+
+    /// The same with the model that has to be made before: where partitions are gathered, that which they are of.
+    pub(super) const fn waiting(task: &TaskDef, need: &Need) -> Link {
+        let link = Link::of(task, need);
+        match need {
+            Need::Requires(kind) | Need::After(kind) => match kind.gathers() {
+                // What was made for earlier partitions is there.
+                Some(gathers) if matches!(gathers.span, Span::Preceding(_)) => Link { model: "", ..link },
+                Some(gathers) => Link { model: gathers.model, ..link },
+                None => link,
+            },
+            _ => link,
+        }
     }
 }
 
@@ -77,6 +93,9 @@ impl<const TASKS: usize> Fault<TASKS> {
             Kind::ProvidedByItself => text
                 .join(&["task `", task, "` ", verb, " model `", model, "`, which it provides itself"])
                 .join(&["; take only the `&mut` of it"]),
+            Kind::WindowOnItself => text
+                .join(&["task `", task, "` looks back over model `", model, "`, which it provides itself"])
+                .join(&["; `Preceding` in place of `Trailing` reads what it has made before"]),
             Kind::ListedTwice => text.join(&["task `", task, "` is listed twice; list it once"]),
             Kind::SameName => text
                 .join(&["two tasks are named `", task, "`; give one of them another name"])

@@ -1,4 +1,5 @@
 use super::{Fault, Need, TaskDef};
+use crate::model::Window;
 use crate::prelude::*;
 use crate::task::{Member, ModelKind};
 
@@ -33,6 +34,10 @@ const fn after<N: Named>() -> Need {
 
 const fn provides<N: Named>() -> Need {
     Need::Provides(kind::<N>())
+}
+
+const fn requires_window<N: Named, W: Window>() -> Need {
+    Need::Requires(ModelKind::of::<Across<Value<i32, N>, W>>())
 }
 
 /// A task by hand, because `#[task]` refuses some of these.
@@ -79,6 +84,41 @@ fn a_missing_provider_is_a_fault_of_a_whole_chain_only() {
          source"
     );
     assert_eq!(fault!(whole: false, TASK), None);
+}
+
+#[test]
+fn a_window_of_partitions_waits_for_the_model_it_is_of() {
+    const ROLL: Member = Task(task!("roll": requires_window::<X, Trailing<7>>(), provides::<Y>()));
+    const MAKE: Member = Task(task!("make": provides::<X>()));
+    assert_eq!(fault!(whole: true, ROLL, MAKE), None);
+    let (_, text) = fault!(whole: true, ROLL).unwrap();
+    assert_eq!(
+        text,
+        "task `roll` requires model `x`, which no task provides; add a task that takes `&mut` of it, or declare it a \
+         source"
+    );
+    let (_, text) = fault!(whole: true, ROLL, Task(task!("back": requires::<Y>(), provides::<X>()))).unwrap();
+    assert_eq!(
+        text,
+        "these tasks wait for each other in a circle: `roll` requires `x_trailing_7` from `back`, `back` requires `y` from \
+         `roll`"
+    );
+}
+
+#[test]
+fn a_task_may_read_what_it_has_made_before_and_not_what_it_makes() {
+    const BEFORE: &TaskDef = task!("carry": requires_window::<X, Preceding<1>>(), provides::<X>(), requires::<Y>());
+    assert_eq!(text(super::task(BEFORE)), "");
+    assert_eq!(fault!(whole: true, Task(BEFORE), Task(task!("make": provides::<Y>()))), None);
+    const ITSELF: &TaskDef = task!("carry": requires_window::<X, Trailing<2>>(), provides::<X>());
+    assert_eq!(
+        text(super::task(ITSELF)),
+        "task `carry` looks back over model `x`, which it provides itself; `Preceding` in place of `Trailing` reads what it \
+         has made before"
+    );
+    // A day and the window that it is in are two things.
+    const BOTH: &TaskDef = task!("roll": requires::<X>(), requires_window::<X, Trailing<2>>(), provides::<Y>());
+    assert_eq!(text(super::task(BOTH)), "");
 }
 
 #[test]

@@ -9,8 +9,9 @@ use super::AnyModel;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::model::{Content, Model, Provision, Size, Storage};
+use crate::model::{Content, Model, Part, Provision, Size, Storage};
 use crate::schema::HandOver;
+use crate::section::Section;
 use crate::source::SourceState;
 
 /// The place of one model in a run: empty, or the one instance, under a lock that is never waited for.
@@ -81,6 +82,11 @@ impl Slot {
             model.leave_out(taken);
         }
         Ok(())
+    }
+
+    /// Hands the model what partitions have of the one that it gathers; see [`Model::gather`].
+    pub(crate) fn gather(&self, name: &str, parts: Vec<Part<'_>>, section: &Section) -> Result<()> {
+        open(self.0.try_write(), name)?.as_mut().ok_or_else(|| not_there(name))?.gather(parts, section)
     }
 
     /// The task that has made the plan which a reader of the model computes; see [`Model::handed_on`].
