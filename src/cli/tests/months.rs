@@ -41,26 +41,45 @@ fn add_up_all(months: &Across<Value<i64, MonthOfBeds>, All>, ever: &mut Value<i6
 
 const DAYS: &str = "[partitions]\nby = 'day'\nzone = 'Europe/Zurich'\nstart = '2026-10-30'\n";
 
+/// Who arrives on a day.
+#[derive(Row, Clone, Debug, PartialEq)]
+#[row(table = "arrivals", source)]
+struct Arrival {
+    guest: String,
+}
+
+/// The guests of two days.
+#[derive(Named)]
+#[named("guests")]
+struct Guests;
+
+/// Counts who has come today and yesterday.
+#[task]
+fn count_guests(arrivals: &Across<Table<Arrival>, Trailing<2>>, guests: &mut Value<usize, Guests>) -> Result<()> {
+    guests.put(arrivals.rows()?.len())
+}
+
 /// Command lines that share a configuration, a folder for results and a clock.
 struct Inn {
     folder: Folder,
     clock: Arc<FakeClock>,
+    chain: fn() -> Chain,
 }
 
 impl Inn {
     fn new(file: &str) -> Inn {
-        let inn =
-            Inn { folder: Folder::new(), clock: Arc::new(FakeClock::at("2026-11-02T03:00:00Z".parse().unwrap())) };
+        let clock = Arc::new(FakeClock::at("2026-11-02T03:00:00Z".parse().unwrap()));
+        let chain = || Chain::new("inn").with(tasks![count, add_up_month, add_up_all]);
+        let inn = Inn { folder: Folder::new(), clock, chain };
         fs::write(inn.folder.0.path().join("purvey.toml"), file).unwrap();
         inn
     }
 
     fn tell(&self, arguments: &str) -> Told {
         let folder = self.folder.0.path();
-        let chain = Chain::new("inn").with(tasks![count, add_up_month, add_up_all]);
         let arguments = format!("{arguments} --data {0} --config {0}/purvey.toml", folder.display());
         let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(&self.clock);
-        let told = tell_chain_by(clock, chain, &arguments, &[]);
+        let told = tell_chain_by(clock, (self.chain)(), &arguments, &[]);
         let plain = |text: &str| without(text, folder).replace(&folder.display().to_string(), "<data>");
         Told { out: plain(&told.out), err: plain(&told.err), ..told }
     }
@@ -286,4 +305,33 @@ fn lineage_goes_from_a_month_to_its_days() {
         .collect();
     assert_eq!(inputs.len(), 1);
     assert!(inputs[0].ends_with("/stays\""), "{inputs:?}");
+}
+
+#[test]
+fn a_source_may_be_read_over_several_days() {
+    let by_day = "[models.arrivals]\npath = '{partition}.csv'\n";
+    let chain = || Chain::new("inn").with(tasks![count_guests]);
+    assert_told!(Inn { chain, ..Inn::new(&format!("{DAYS}{by_day}")) }.tell("check").all(), @r#"
+    exit 3
+    --- stderr
+    error: task `count_guests` reads several partitions of model `arrivals`, which is not stored; `store = "parquet"` in [models.arrivals] has it stored
+    "#);
+
+    let inn = Inn { chain, ..Inn::new(&format!("{DAYS}{by_day}store = 'parquet'\n")) };
+    for (day, guests) in [("2026-10-30", "Ada\nGrace\n"), ("2026-10-31", "Mary\n"), ("2026-11-01", "Hedy\n")] {
+        fs::write(inn.folder.0.path().join(format!("{day}.csv")), format!("guest\n{guests}")).unwrap();
+        inn.is_done(&format!("run --partition {day}"));
+    }
+    assert_eq!(inn.file("2026-10-30/guests.json"), "2");
+    assert_eq!(inn.file("2026-10-31/guests.json"), "3");
+    assert_eq!(inn.file("2026-11-01/guests.json"), "2");
+    assert_told!(inn.tell("plan --partition 2026-10-31").all(), @r"
+    exit 0
+    --- stdout
+         read_arrivals  reuse  up to date since run <id> of <when>Z
+         gather_arrivals_trailing_2  reuse  up to date since run <id> of <when>Z
+         count_guests  reuse  up to date since run <id> of <when>Z
+
+    a run would run 0 of 3 tasks of chain `inn` and reuse 3; everything is up to date
+    ");
 }
