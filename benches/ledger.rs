@@ -228,6 +228,7 @@ fn began(run: RunId, steps: Vec<String>, at: DateTime<Utc>) -> RunBegan {
         process: 4711,
         request: vec!["run".to_owned()],
         resumes: None,
+        backfill: None,
         steps,
     }
 }

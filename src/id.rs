@@ -1,4 +1,5 @@
-//! Names for runs, tasks and models: a run's is unique for ever, the others are dense numbers within one chain.
+//! Names for runs, backfills, tasks and models: those of the first two are unique for ever, the others are dense numbers
+//! within one chain.
 //!
 //! Knows nothing else of Purvey.
 
@@ -67,6 +68,57 @@ impl FromStr for RunId {
 #[error("`{0}` is not a run id; it looks like `0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e`")]
 pub struct ParseRunIdError(String);
 
+/// The identity of one backfill, made like that of a run.
+///
+/// ```
+/// use purvey::id::BackfillId;
+///
+/// let id = BackfillId::random();
+/// assert_eq!(id.to_string().parse::<BackfillId>()?, id);
+/// assert!(id.to_string().ends_with(&id.short()));
+/// # Ok::<(), purvey::id::ParseBackfillIdError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BackfillId(RunId);
+
+impl BackfillId {
+    /// Makes a new id from the system's clock and random numbers.
+    #[must_use]
+    pub fn random() -> BackfillId {
+        BackfillId(RunId::random())
+    }
+
+    /// The last eight digits, the random part.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.0.short()
+    }
+
+    /// Under which name it has what otherwise runs have.
+    pub(crate) const fn as_run(self) -> RunId {
+        self.0
+    }
+}
+
+impl fmt::Display for BackfillId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for BackfillId {
+    type Err = ParseBackfillIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(BackfillId).map_err(|_| ParseBackfillIdError(text.to_owned()))
+    }
+}
+
+/// A text that is not the id of a backfill.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the id of a backfill; it looks like `0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e`")]
+pub struct ParseBackfillIdError(String);
+
 macro_rules! dense_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -107,6 +159,14 @@ dense_id! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_no_id_of_a_backfill_is_named() {
+        assert_eq!(
+            "yesterday".parse::<BackfillId>().unwrap_err().to_string(),
+            "`yesterday` is not the id of a backfill; it looks like `0193f3a8-5b1e-7c3a-9d4e-2f6a8b0c1d2e`"
+        );
+    }
 
     #[test]
     fn a_text_that_is_no_run_id_is_named() {

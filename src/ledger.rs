@@ -1,14 +1,16 @@
 //! The ledger: the durable record of runs, steps, attempts and versions.
 //!
 //! It is written while a run goes on, an [`Entry`] for each change, and is what the next run plans from. Knows names,
-//! numbers, times and fingerprints; not tasks, models or stores.
+//! numbers, times and fingerprints; not tasks, models or stores, nor which partitions
+//! there are.
 
 use std::fmt;
 
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 use crate::source::SourceState;
 
 mod back;
+mod backfill;
 mod entry;
 mod error;
 mod memory;
@@ -19,7 +21,8 @@ mod sqlite;
 mod tests;
 
 pub(crate) use back::versions_back;
-pub use entry::{Attempted, Entry, RunBegan, StepDone};
+pub use backfill::{BackfillRecord, PartitionRecord, Picked, RangeRecord};
+pub use entry::{Attempted, BackfillBegan, Entry, RunBegan, StepDone};
 pub use error::LedgerError;
 pub use memory::MemoryLedger;
 pub use record::{
@@ -29,8 +32,10 @@ pub use sqlite::SqliteLedger;
 
 /// A durable record of what runs have done.
 ///
-/// One process appends at a time (the store's lease sees to that); others may read at any moment. Runs are in the order
-/// in which they were written down, whatever the clock says. Times and durations are kept to the microsecond.
+/// Of one partition one run at a time appends (the store's lease sees to that). Runs of several partitions may append at the
+/// same time, from threads of one process or from several processes: each list of entries comes after another as a whole.
+/// Anybody may read at any moment. Runs are in the order in which they were written down, whatever the clock says. Times and
+/// durations are kept to the microsecond.
 pub trait Ledger: Send + Sync + fmt::Debug {
     /// Writes entries down, all or none; they are durable when this returns.
     ///
@@ -115,6 +120,42 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError>;
 
+    /// The backfills, the last first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn backfills(&self, limit: usize) -> Result<Vec<BackfillRecord>, LedgerError>;
+
+    /// The backfills whose id is this text or begins with it, and those whose [short](BackfillId::short) form it is, the last
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn find_backfills(&self, text: &str) -> Result<Vec<BackfillRecord>, LedgerError>;
+
+    /// The partitions that a backfill is to run, in order of the partitions.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn ranges(&self, backfill: BackfillId) -> Result<Vec<RangeRecord>, LedgerError>;
+
+    /// The partitions that a backfill has begun, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn begun(&self, backfill: BackfillId) -> Result<Vec<PartitionRecord>, LedgerError>;
+
+    /// Whether somebody wants a backfill to begin no further run. Takes the same time however much it has done.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn stop_asked(&self, backfill: BackfillId) -> Result<bool, LedgerError>;
+
     /// The runs that [`performed`](Ledger::performed) may tell of, for any task and partition, and those of which a
     /// version is published: what must not be forgotten. In the order they began.
     ///
@@ -126,7 +167,7 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     fn needed(&self) -> Result<Vec<RunId>, LedgerError>;
 
     /// Forgets runs with all that is recorded of them, all or none, and gives the room back. Those that are not on record
-    /// are forgotten already.
+    /// are forgotten already. A backfill that has ended is forgotten with the last of its runs.
     ///
     /// # Errors
     ///

@@ -318,6 +318,7 @@ impl Orchestrator {
                 host: store::host().to_owned(),
                 arguments: request.arguments().to_vec(),
                 resumes: request.resumed(),
+                backfill: request.backfill(),
             },
         });
         let ended = run::execute(&job, listeners);

@@ -19,6 +19,11 @@ use crate::words::count;
 /// How many runs are named where a text fits several.
 const NAMED: usize = 5;
 
+/// Whether a text stands for the last of all.
+pub(super) fn is_last(text: &str) -> bool {
+    text == "last"
+}
+
 /// The run that a text names: its id, the beginning of that, its last eight digits, or `last`.
 ///
 /// # Errors
@@ -26,13 +31,13 @@ const NAMED: usize = 5;
 /// When the text fits no run on record, or several.
 pub(super) fn find(ledger: &dyn Ledger, text: &str) -> Result<RunRecord, Trouble> {
     let trouble = |error: LedgerError| Trouble::from(&error);
-    let mut found = if text == "last" {
+    let mut found = if is_last(text) {
         ledger.runs(&RunFilter { limit: Some(1), ..RunFilter::default() }).map_err(trouble)?
     } else {
         ledger.find(text).map_err(trouble)?
     };
     match found.len() {
-        0 if text == "last" => Err(Trouble::new(Exit::Usage, "no run is on record")),
+        0 if is_last(text) => Err(Trouble::new(Exit::Usage, "no run is on record")),
         0 => Err(Trouble::new(Exit::Usage, format!("no run on record begins with `{text}`, or has it as last digits"))
             .hint("`history` lists the runs; `last` is the last one")),
         1 => Ok(found.remove(0)),
@@ -156,6 +161,8 @@ pub(super) struct RunShown {
     /// The arguments that ask for the same again.
     arguments: Vec<String>,
     resumes: Option<String>,
+    /// The backfill that it is part of.
+    backfill: Option<String>,
     /// How many steps are in each state.
     counts: Vec<CountShown>,
 }
@@ -180,6 +187,7 @@ impl RunShown {
             process: run.process,
             arguments: run.request.clone(),
             resumes: run.resumes.map(|run| run.to_string()),
+            backfill: run.backfill.map(|backfill| backfill.to_string()),
             counts: run.counts.iter().map(|&(state, steps)| CountShown { state: state.as_str(), steps }).collect(),
         }
     }

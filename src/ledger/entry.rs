@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{ReadRecord, VersionRecord};
+use super::{Picked, RangeRecord, ReadRecord, VersionRecord};
 use crate::event::{Checked, Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 
 /// One entry of the ledger. Times are in UTC.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,75 @@ pub enum Entry {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A backfill began; written before its first run.
+    BackfillBegan(BackfillBegan),
+    /// A partition of a backfill was to be run, and its run did not come to begin.
+    RunNotBegun {
+        /// The backfill.
+        backfill: BackfillId,
+        /// The partition.
+        partition: String,
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, in words.
+        messages: Vec<String>,
+    },
+    /// Somebody wants a backfill to begin no further run.
+    StopAsked {
+        /// The backfill.
+        backfill: BackfillId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A process ended its work on a backfill.
+    BackfillEnded {
+        /// The backfill.
+        backfill: BackfillId,
+        /// How: [`Ending::Cancelled`] where something is left.
+        ending: Ending,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A process goes on with a backfill.
+    BackfillResumed {
+        /// The backfill.
+        backfill: BackfillId,
+        /// Which process this is that works on it, from 2: of two that want to go on with it at once, one is refused.
+        sitting: u32,
+        /// When.
+        at: DateTime<Utc>,
+        /// The machine it runs on.
+        host: String,
+        /// The process.
+        process: u32,
+    },
+}
+
+/// A backfill that began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackfillBegan {
+    /// The backfill.
+    pub backfill: BackfillId,
+    /// The chain.
+    pub chain: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The machine it runs on.
+    pub host: String,
+    /// Its process.
+    pub process: u32,
+    /// What it was asked to do: arguments of the command line that do it again, without secrets.
+    pub request: Vec<String>,
+    /// The keys of the first and the last partition that were meant.
+    pub ends: (String, String),
+    /// Which of the partitions in between were meant.
+    pub picked: Picked,
+    /// Whether the last comes first.
+    pub reverse: bool,
+    /// How many partitions are run side by side.
+    pub jobs: u32,
+    /// The partitions that are to be run, in order of the partitions.
+    pub ranges: Vec<RangeRecord>,
 }
 
 /// A run that began.
@@ -71,6 +140,8 @@ pub struct RunBegan {
     pub request: Vec<String>,
     /// The run that this one goes on with, where somebody said so.
     pub resumes: Option<RunId>,
+    /// The backfill that it is part of.
+    pub backfill: Option<BackfillId>,
     /// The tasks that are part of it, in the order they are planned.
     pub steps: Vec<String>,
 }

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Entry, Ledger, LedgerError, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
+    BackfillRecord, Entry, Ledger, LedgerError, PartitionRecord, Performed, PublicationRecord, RangeRecord, RunFilter,
+    RunRecord, StepRecord, VersionRecord,
 };
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 use crate::source::SourceState;
 
 mod append;
+mod backfills;
 mod state;
 mod undo;
 
+use backfills::Backfill;
 use state::{Run, State};
 use undo::Pen;
 
@@ -143,6 +146,35 @@ impl Ledger for MemoryLedger {
         Ok(SourceState { files: files.map(|(_, file)| file.clone()).collect() })
     }
 
+    fn backfills(&self, limit: usize) -> Result<Vec<BackfillRecord>, LedgerError> {
+        Ok(self.state().backfills.values().rev().take(limit).map(Backfill::record).collect())
+    }
+
+    fn find_backfills(&self, text: &str) -> Result<Vec<BackfillRecord>, LedgerError> {
+        let text = text.trim().to_ascii_lowercase();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_meant = |id: BackfillId| id.to_string().starts_with(&text) || id.short() == text;
+        let state = self.state();
+        let found = state.backfills.values().rev().filter(|backfill| is_meant(backfill.began.backfill));
+        Ok(found.map(Backfill::record).collect())
+    }
+
+    fn ranges(&self, backfill: BackfillId) -> Result<Vec<RangeRecord>, LedgerError> {
+        Ok(self.state().backfill(backfill).map(|(_, backfill)| backfill.began.ranges.clone()).unwrap_or_default())
+    }
+
+    fn begun(&self, backfill: BackfillId) -> Result<Vec<PartitionRecord>, LedgerError> {
+        let state = self.state();
+        let begun = state.backfill(backfill).map(|(_, backfill)| backfill.partitions.values().cloned().collect());
+        Ok(begun.unwrap_or_default())
+    }
+
+    fn stop_asked(&self, backfill: BackfillId) -> Result<bool, LedgerError> {
+        Ok(self.state().backfill(backfill).is_some_and(|(_, backfill)| backfill.stop_asked.is_some()))
+    }
+
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {
         let state = self.state();
         let needed = state.needed();
@@ -150,6 +182,9 @@ impl Ledger for MemoryLedger {
     }
 
     fn forget(&self, runs: &[RunId]) -> Result<(), LedgerError> {
+        if runs.is_empty() {
+            return Ok(());
+        }
         let mut state = self.state();
         let needed = state.needed();
         let numbers: BTreeMap<usize, RunId> =
@@ -161,6 +196,8 @@ impl Ledger for MemoryLedger {
             state.runs.remove(&number);
             state.numbers.remove(&run);
         }
+        let left: BTreeSet<BackfillId> = state.runs.values().filter_map(|run| run.began.backfill).collect();
+        state.backfills.retain(|_, backfill| backfill.ended.is_none() || left.contains(&backfill.began.backfill));
         Ok(())
     }
 }

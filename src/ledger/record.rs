@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::digest::Digest;
 use crate::event::{Checked, Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 use crate::store::{StoredFile, Version};
 
 /// One committed content of a model.
@@ -110,6 +110,8 @@ pub struct RunRecord {
     pub request: Vec<String>,
     /// The run that this one goes on with.
     pub resumes: Option<RunId>,
+    /// The backfill that it is part of.
+    pub backfill: Option<BackfillId>,
     /// How many of its steps are in each state, in the order of [`State`]'s words; states without steps are left out.
     pub counts: Vec<(State, u64)>,
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::{RunBegan, StepDone};
 use crate::event::State;
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 
 /// A step, by run and task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ pub(super) enum Refusal {
     NoVersion(RunId, String),
     #[error("run {0} publishes model `{1}` twice at once")]
     PublishedTwice(RunId, String),
+    #[error("backfill {0} is not on record")]
+    NoBackfill(BackfillId),
+    #[error("backfill {0} is on record already")]
+    BackfillTwice(BackfillId),
+    #[error("backfill {0} has ended already")]
+    BackfillEnded(BackfillId),
+    #[error("backfill {0} is gone on with already by process {1} of those that worked on it")]
+    SittingTaken(BackfillId, u32),
 }
 
 /// Whether a run can have begun so.
@@ -73,6 +81,11 @@ pub(super) fn check_began(began: &RunBegan) -> Result<(), Refusal> {
         Some(task) => Err(Refusal::TaskTwice(StepName::new(began.run, task))),
         None => Ok(()),
     }
+}
+
+/// Whether the process that wants to go on with a backfill is the next one, after so many.
+pub(super) fn check_sitting(backfill: BackfillId, sittings: u32, next: u32) -> Result<(), Refusal> {
+    if sittings.checked_add(1) == Some(next) { Ok(()) } else { Err(Refusal::SittingTaken(backfill, sittings)) }
 }
 
 /// Whether an entry of a run is for the run's own partition.

@@ -10,12 +10,14 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    Entry, Ledger, LedgerError, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
+    BackfillRecord, Entry, Ledger, LedgerError, PartitionRecord, Performed, PublicationRecord, RangeRecord, RunFilter,
+    RunRecord, StepRecord, VersionRecord,
 };
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 use crate::source::SourceState;
 
 mod append;
+mod backfills;
 mod checks;
 mod fault;
 mod file;
@@ -184,6 +186,26 @@ impl Ledger for SqliteLedger {
 
     fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
         self.read(|transaction| taken::taken(transaction, partition, model))
+    }
+
+    fn backfills(&self, limit: usize) -> Result<Vec<BackfillRecord>, LedgerError> {
+        self.read(|transaction| backfills::backfills(transaction, limit))
+    }
+
+    fn find_backfills(&self, text: &str) -> Result<Vec<BackfillRecord>, LedgerError> {
+        self.read(|transaction| backfills::find(transaction, text))
+    }
+
+    fn ranges(&self, backfill: BackfillId) -> Result<Vec<RangeRecord>, LedgerError> {
+        self.read(|transaction| backfills::ranges(transaction, backfill))
+    }
+
+    fn begun(&self, backfill: BackfillId) -> Result<Vec<PartitionRecord>, LedgerError> {
+        self.read(|transaction| backfills::begun(transaction, backfill))
+    }
+
+    fn stop_asked(&self, backfill: BackfillId) -> Result<bool, LedgerError> {
+        self.read(|transaction| backfills::stop_asked(transaction, backfill))
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

@@ -2,6 +2,8 @@
 
 use super::{Ledger, MemoryLedger, SqliteLedger};
 
+mod backfills;
+mod beside;
 mod contract;
 mod files;
 mod forgetting;

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use crate::context::JobContext;
-use crate::id::{ModelId, RunId, TaskId};
+use crate::id::{BackfillId, ModelId, RunId, TaskId};
 use crate::ledger::{Ledger, Performed};
 use crate::model::Size;
 use crate::plan::{Blueprint, Decision, Plan};
@@ -109,6 +109,8 @@ pub(crate) struct Note {
     pub(crate) arguments: Vec<String>,
     /// The run that this one goes on with.
     pub(crate) resumes: Option<RunId>,
+    /// The backfill that it is part of.
+    pub(crate) backfill: Option<BackfillId>,
 }
 
 /// All that a run needs to know; nothing of it changes while it goes on, but the models in the registry.

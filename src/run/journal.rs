@@ -60,6 +60,7 @@ impl Journal {
                 process: std::process::id(),
                 request: job.note.arguments.clone(),
                 resumes: job.note.resumes,
+                backfill: job.note.backfill,
                 steps: job.plan.picks().map(|task| job.names[task.index()].to_string()).collect(),
             }));
         }

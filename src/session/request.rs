@@ -1,6 +1,6 @@
 //! What a run is asked to do.
 
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
 use crate::plan::Selection;
 
 /// What a run is asked to do: which tasks, and which of them though they may be up to date.
@@ -19,6 +19,7 @@ pub struct Request {
     force: Option<Selection>,
     arguments: Vec<String>,
     resumes: Option<RunId>,
+    backfill: Option<BackfillId>,
 }
 
 impl Request {
@@ -38,6 +39,12 @@ impl Request {
     #[must_use]
     pub fn resuming(self, run: RunId) -> Request {
         Request { resumes: Some(run), ..self }
+    }
+
+    /// The same, as part of a backfill, which must be on record and go on.
+    #[must_use]
+    pub fn of_backfill(self, backfill: BackfillId) -> Request {
+        Request { backfill: Some(backfill), ..self }
     }
 
     /// The same, with the arguments of a command line that ask for it, which go on record. They must hold no secret.
@@ -68,5 +75,11 @@ impl Request {
     #[must_use]
     pub fn resumed(&self) -> Option<RunId> {
         self.resumes
+    }
+
+    /// The backfill that it is part of.
+    #[must_use]
+    pub fn backfill(&self) -> Option<BackfillId> {
+        self.backfill
     }
 }

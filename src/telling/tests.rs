@@ -65,6 +65,7 @@ impl Case {
             process: 4711,
             request: Vec::new(),
             resumes: None,
+            backfill: None,
             steps: vec![],
         };
         self.ledger.append(&[Entry::RunBegan(began), Entry::RunEnded { run, ending, at }]).unwrap();

@@ -13,9 +13,10 @@ use purvey::digest::Digest;
 use purvey::event::{Checked, Ending, Failure, Severity, State};
 use purvey::failure::Class;
 use purvey::fingerprint::{Code, Fingerprint};
+use purvey::id::BackfillId;
 use purvey::ledger::{
-    Attempted, Entry, Ledger, PublicationRecord, ReadRecord, RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone,
-    VersionRecord,
+    Attempted, BackfillBegan, Entry, Ledger, PartitionRecord, Picked, PublicationRecord, RangeRecord, ReadRecord,
+    RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone, VersionRecord,
 };
 use purvey::source::{SourceFile, SourceState};
 use purvey::store::StoredFile;
@@ -47,8 +48,29 @@ fn began(number: u32, partition: &str, resumes: Option<RunId>, steps: &[&str]) -
         process: 4711,
         request: vec!["run".to_owned(), "--jobs=2".to_owned()],
         resumes,
+        backfill: (!partition.is_empty()).then(backfill),
         steps: steps.iter().map(|task| (*task).to_owned()).collect(),
     })
+}
+
+fn backfill() -> BackfillId {
+    "0193f3a8-0004-7000-9000-000000000004".parse().unwrap()
+}
+
+fn backfill_began() -> BackfillBegan {
+    BackfillBegan {
+        backfill: backfill(),
+        chain: "alpine".to_owned(),
+        at: at(4, 0),
+        host: "seehof".to_owned(),
+        process: 4711,
+        request: vec!["backfill".to_owned(), "--from=2026-11-20".to_owned()],
+        ends: ("2026-11-19".to_owned(), "2026-11-21".to_owned()),
+        picked: Picked::Missing,
+        reverse: false,
+        jobs: 1,
+        ranges: vec![RangeRecord { first: "2026-11-20".to_owned(), last: "2026-11-21".to_owned(), partitions: 2 }],
+    }
 }
 
 /// An attempt that was started, and ended so.
@@ -199,9 +221,18 @@ fn story() -> Vec<Entry> {
     story.push(ended(3, "", "rank", State::Reused));
     story.extend([published(3, "", &[("clean_result", 2), ("count_result", 3)]), run_ended(3, Ending::Done)]);
 
+    story.push(Entry::BackfillBegan(backfill_began()));
+    story.push(Entry::RunNotBegun {
+        backfill: backfill(),
+        partition: "2026-11-20".to_owned(),
+        at: at(4, 0),
+        messages: vec!["another run has it".to_owned()],
+    });
     story.push(began(4, "2026-11-21", None, &["clean"]));
     story.push(done(4, "2026-11-21", "clean", fingerprint(sources())));
     story.extend([published(4, "2026-11-21", &[("clean_result", 4)]), run_ended(4, Ending::Done)]);
+
+    story.push(Entry::BackfillEnded { backfill: backfill(), ending: Ending::Failed, at: at(4, 40) });
 
     story.push(began(5, "", None, &["clean"]));
     story.extend([ended(5, "", "clean", State::Cancelled), run_ended(5, Ending::Cancelled)]);
@@ -249,6 +280,42 @@ fn a_ledger_of_format_3_opens_tells_what_it_told_and_takes_a_run() {
 #[test]
 fn a_ledger_of_format_4_opens_tells_what_it_told_and_takes_a_run() {
     opens_tells_what_it_told_and_takes_a_run(4);
+}
+
+#[test]
+fn a_ledger_of_format_5_opens_tells_what_it_told_and_takes_a_run() {
+    opens_tells_what_it_told_and_takes_a_run(5);
+}
+
+/// A file of format 5 tells of a backfill; earlier ones know of none.
+fn tells_of_backfills(ledger: &SqliteLedger, format: u32) {
+    let found = ledger.backfills(9).unwrap();
+    assert_eq!(ledger.run(run(4)).unwrap().unwrap().backfill, (format >= 5).then(backfill));
+    if format < 5 {
+        assert_eq!(found, []);
+        return;
+    }
+    let [told] = &found[..] else { panic!("{found:?}") };
+    let expected = backfill_began();
+    assert_eq!((told.backfill, &told.request, &told.ends), (backfill(), &expected.request, &expected.ends));
+    assert_eq!((told.picked, told.ending, told.ended), (Picked::Missing, Some(Ending::Failed), Some(at(4, 40))));
+    assert_eq!(told.counts, [(Some(Ending::Done), 1), (Some(Ending::Failed), 1)]);
+    assert_eq!(ledger.ranges(backfill()).unwrap(), expected.ranges);
+    let record = |key: &str, run, ended, ending, messages| PartitionRecord {
+        partition: key.to_owned(),
+        run,
+        began: at(4, 0),
+        ended: Some(ended),
+        ending: Some(ending),
+        messages,
+    };
+    assert_eq!(
+        ledger.begun(backfill()).unwrap(),
+        [
+            record("2026-11-20", None, at(4, 0), Ending::Failed, vec!["another run has it".to_owned()]),
+            record("2026-11-21", Some(run(4)), at(4, 30), Ending::Done, vec![]),
+        ]
+    );
 }
 
 fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
@@ -307,6 +374,8 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
 
     assert_eq!(ledger.taken("", "clean_result").unwrap(), fingerprint(sources()).source.unwrap());
     assert_eq!(ledger.taken("", "rank_result").unwrap(), SourceState::default());
+
+    tells_of_backfills(&ledger, format);
 
     let mut next = vec![began(7, "", None, &["clean"])];
     next.extend(attempt(7, "clean", 1, State::Done));

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use purvey::RunId;
+use purvey::id::BackfillId;
 use purvey::ledger::{
-    Entry, Ledger, LedgerError, MemoryLedger, Performed, PublicationRecord, RunFilter, RunRecord, StepRecord,
-    VersionRecord,
+    BackfillRecord, Entry, Ledger, LedgerError, MemoryLedger, PartitionRecord, Performed, PublicationRecord,
+    RangeRecord, RunFilter, RunRecord, StepRecord, VersionRecord,
 };
 use purvey::source::SourceState;
 
@@ -80,6 +81,26 @@ impl Ledger for Guarded {
 
     fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
         self.inner.taken(partition, model)
+    }
+
+    fn backfills(&self, limit: usize) -> Result<Vec<BackfillRecord>, LedgerError> {
+        self.inner.backfills(limit)
+    }
+
+    fn find_backfills(&self, text: &str) -> Result<Vec<BackfillRecord>, LedgerError> {
+        self.inner.find_backfills(text)
+    }
+
+    fn ranges(&self, backfill: BackfillId) -> Result<Vec<RangeRecord>, LedgerError> {
+        self.inner.ranges(backfill)
+    }
+
+    fn begun(&self, backfill: BackfillId) -> Result<Vec<PartitionRecord>, LedgerError> {
+        self.inner.begun(backfill)
+    }
+
+    fn stop_asked(&self, backfill: BackfillId) -> Result<bool, LedgerError> {
+        self.inner.stop_asked(backfill)
     }
 
     fn needed(&self) -> Result<Vec<RunId>, LedgerError> {

@@ -82,6 +82,7 @@ impl Days {
             process: 4711,
             request: Vec::new(),
             resumes: None,
+            backfill: None,
             steps: vec!["stays".to_owned()],
         };
         self.ledger().append(&[Entry::RunBegan(began)]).unwrap();

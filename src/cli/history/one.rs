@@ -158,6 +158,7 @@ fn render(run: &RunRecord, steps: &[StepRecord], standing: &str, palette: Palett
         facts.push(("asked for", format!("{} {}", run.chain, runs::as_typed(&run.request))));
     }
     facts.extend(run.resumes.map(|run| ("resumes", format!("run {}", run.short()))));
+    facts.extend(run.backfill.map(|backfill| ("part of", format!("backfill {}", backfill.short()))));
     for (name, fact) in facts {
         let _ = writeln!(text, "{}  {fact}", palette.paint(Tone::Dim, format_args!("{name:<9}")));
     }

@@ -25,6 +25,7 @@ fn begin(folder: &Folder, run: RunId) {
         process: 1,
         request: vec![],
         resumes: None,
+        backfill: None,
         steps: vec!["list_rooms".into()],
     };
     SqliteLedger::at(folder.0.path().join(".purvey/ledger.sqlite")).append(&[Entry::RunBegan(began)]).unwrap();
@@ -67,6 +68,7 @@ fn history_lists_the_runs_the_last_first() {
             "--set",
             "tasks.count_beds.most=1"
           ],
+          "backfill": null,
           "began_at": "<when>Z",
           "counts": [
             {
@@ -173,6 +175,7 @@ fn history_of_a_run_tells_all_about_it() {
         "--set",
         "tasks.count_beds.most=1"
       ],
+      "backfill": null,
       "began_at": "<when>Z",
       "chain": "lodge",
       "counts": [

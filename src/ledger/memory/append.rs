@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::backfills;
 use super::state::{Published, Run, State, Step};
 use super::undo::Pen;
 use crate::event::State as StepState;
@@ -48,8 +49,10 @@ pub(super) fn take(pen: &mut Pen<'_>, entry: &Entry) -> Result<(), Refusal> {
         Entry::RunEnded { run, ending, at } => {
             let number = going_on(pen.state(), *run)?;
             pen.run(number).ended = Some((*ending, kept(*at)));
+            backfills::run_ended(pen, number, *ending, *at);
             Ok(())
         }
+        about_a_backfill => backfills::take(pen, about_a_backfill),
     }
 }
 
@@ -62,6 +65,7 @@ fn run_began(pen: &mut Pen<'_>, began: &RunBegan) -> Result<(), Refusal> {
     let places = began.steps.iter().enumerate().map(|(place, task)| (task.clone(), place)).collect();
     let mut began = began.clone();
     began.at = kept(began.at);
+    backfills::run_began(pen, &began)?;
     pen.add_run(Run { began, published: false, ended: None, steps, places, made: HashMap::new() });
     Ok(())
 }
@@ -143,7 +147,7 @@ fn step_of(state: &State, run: RunId, task: &str) -> Result<(usize, usize), Refu
 }
 
 /// An instant as every ledger keeps it: to the microsecond.
-fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(6)
 }
 

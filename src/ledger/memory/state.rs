@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::backfills::Backfill;
 use crate::digest::Digest;
 use crate::event::{Ending, State as StepState};
 use crate::fingerprint::Fingerprint;
@@ -26,6 +27,8 @@ pub(super) struct State {
     pub(super) published: BTreeMap<String, Published>,
     /// By partition, model and digest, the files whose rows were ever published.
     pub(super) taken: BTreeMap<(String, String, Digest), SourceFile>,
+    /// The backfills by number, in the order they began.
+    pub(super) backfills: BTreeMap<usize, Backfill>,
 }
 
 /// What is published in a partition.
@@ -128,6 +131,7 @@ impl Run {
             process: began.process,
             request: began.request.clone(),
             resumes: began.resumes,
+            backfill: began.backfill,
             counts: StepState::ALL.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect(),
         }
     }

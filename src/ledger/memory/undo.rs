@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 
+use super::backfills::Backfill;
 use super::state::{Published, Run, State, Step};
 use crate::digest::Digest;
 use crate::event::Ending;
@@ -27,6 +28,9 @@ enum Before {
     Published(String, Option<Published>),
     /// A file was not taken.
     NotTaken((String, String, Digest)),
+    /// It was not there.
+    NoBackfill(usize),
+    Backfill(usize, Box<Backfill>),
 }
 
 impl<'s> Pen<'s> {
@@ -82,6 +86,19 @@ impl<'s> Pen<'s> {
         }
     }
 
+    pub(super) fn add_backfill(&mut self, backfill: Backfill) {
+        let number = self.state.backfills.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.before.push(Before::NoBackfill(number));
+        self.state.backfills.insert(number, backfill);
+    }
+
+    /// A backfill that is to change.
+    pub(super) fn backfill(&mut self, number: usize) -> &mut Backfill {
+        let backfill = self.state.backfills.get_mut(&number).expect("it is on record");
+        self.before.push(Before::Backfill(number, Box::new(backfill.clone())));
+        backfill
+    }
+
     /// Takes all changes back, the last first.
     pub(super) fn undo(self) {
         let state = self.state;
@@ -95,6 +112,8 @@ impl<'s> Pen<'s> {
                 Before::NotTaken(key) => {
                     state.taken.remove(&key);
                 }
+                Before::NoBackfill(number) => drop(state.backfills.remove(&number)),
+                Before::Backfill(number, before) => drop(state.backfills.insert(number, *before)),
                 Before::Run(number, published, ended) => {
                     let run = state.runs.get_mut(&number).expect("it is on record");
                     (run.published, run.ended) = (published, ended);

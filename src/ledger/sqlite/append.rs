@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::backfills;
 use super::fault::Fault;
 use super::known::{Known, Steps};
 use super::parts::put_tasks;
@@ -78,9 +79,11 @@ impl<'e> Page<'_, 'e> {
                     time_text(*at),
                     ending_word(*ending)
                 ])?;
+                backfills::run_ended(self.to, number, *ending, *at)?;
                 self.known.ended(*run);
                 Ok(())
             }
+            about_a_backfill => backfills::take(self.to, about_a_backfill),
         }
     }
 
@@ -99,8 +102,9 @@ impl<'e> Page<'_, 'e> {
         let number = self
             .to
             .prepare_cached(
-                "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes, task_list, first_step)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO runs (id, chain, partition, began, host, process, request, resumes, task_list, first_step,
+                     backfill)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .insert(params![
                 began.run.to_string(),
@@ -113,7 +117,9 @@ impl<'e> Page<'_, 'e> {
                 began.resumes.map(|run| run.to_string()),
                 tasks,
                 first,
+                began.backfill.map(|backfill| backfill.to_string()),
             ])?;
+        backfills::run_began(self.to, began)?;
         self.known.runs.began(began.run, number, &began.partition, Steps::new(&began.steps, first));
         Ok(())
     }

@@ -19,8 +19,12 @@ pub(super) const APPLICATION: i32 = 0x7072_7679;
 pub(super) const FORMAT: u32 = 1 + MIGRATIONS.len() as u32;
 
 /// What makes each format out of the one before; the first makes format 2.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("format_2.sql"), include_str!("format_3.sql"), include_str!("format_4.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("format_2.sql"),
+    include_str!("format_3.sql"),
+    include_str!("format_4.sql"),
+    include_str!("format_5.sql"),
+];
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -140,6 +144,10 @@ pub(super) fn open_or_create(path: &Path, patience: Duration) -> Result<Open, Fa
 fn create(path: &Path) -> Result<(), Fault> {
     let folder = folder_of(path);
     create_folder(folder)?;
+    let _alone = alone_in(folder);
+    if is_there(path)? {
+        return Ok(());
+    }
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let partial = path.with_file_name(format!(".{name}.partial"));
     // Left over by a process that was killed.
@@ -226,6 +234,13 @@ fn create_folder(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => sync_folder(&above),
     }
+}
+
+/// Keeps others from making a ledger in this folder, as long as the value is there. Where a folder cannot be locked, the
+/// ledgers of two that begin at the same moment may be in each other's way.
+fn alone_in(folder: &Path) -> Option<File> {
+    let folder = if cfg!(unix) { File::open(folder).ok()? } else { return None };
+    folder.lock().ok().map(|()| folder)
 }
 
 /// Makes the names in a folder durable.

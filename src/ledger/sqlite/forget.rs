@@ -28,8 +28,10 @@ pub(super) fn needed(from: &Connection) -> Result<Vec<RunId>, Fault> {
     Ok(needed)
 }
 
-/// Removes what is kept once for many steps and has none left.
-pub(super) const ORPHANS: [&str; 4] = [
+/// Removes what is kept once for many steps, or for many runs, and has none left.
+pub(super) const ORPHANS: [&str; 5] = [
+    "DELETE FROM backfills
+     WHERE ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.backfill = backfills.id)",
     "DELETE FROM codes WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.code = codes.code)",
     "DELETE FROM condition_sets
      WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.condition_set = condition_sets.condition_set)",

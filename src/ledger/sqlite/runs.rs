@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::fault::Fault;
-use super::words::{column, count, ending, ending_word, list, maybe, run_id, state, time, time_text};
+use super::words::{backfill_id, column, count, ending, ending_word, list, maybe, run_id, state, time, time_text};
 use crate::event::State;
 use crate::id::RunId;
 use crate::ledger::{RunFilter, RunRecord};
@@ -60,7 +60,7 @@ pub(super) fn find(from: &Connection, text: &str) -> Result<Vec<RunRecord>, Faul
 
 fn select(from: &Connection, condition: &str, values: Vec<Value>) -> Result<Vec<RunRecord>, Fault> {
     let mut statement = from.prepare_cached(&format!(
-        "SELECT run, id, chain, partition, began, published, ended, ending, host, process, request, resumes, steps
+        "SELECT run, id, chain, partition, began, published, ended, ending, host, process, request, resumes, backfill, steps
          FROM runs JOIN task_lists USING (task_list) WHERE {condition}"
     ))?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -85,6 +85,7 @@ fn record(row: &Row<'_>) -> Result<RunRecord, Fault> {
         process: row.get("process")?,
         request: column(row, "request", |text: String| list(&text))?,
         resumes: maybe(row, "resumes", run_id)?,
+        backfill: maybe(row, "backfill", backfill_id)?,
         counts: Vec::new(),
     })
 }

@@ -1,4 +1,4 @@
--- The ledger, format 4. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 5. Explained in docs/state.md. Changes of it are migrations, in file.rs.
 
 CREATE TABLE task_lists (
     task_list INTEGER PRIMARY KEY,
@@ -21,10 +21,13 @@ CREATE TABLE runs (
     request TEXT NOT NULL,
     resumes TEXT,
     task_list INTEGER NOT NULL,
-    first_step INTEGER NOT NULL -- the number of the step of its first task; the others follow
+    first_step INTEGER NOT NULL, -- the number of the step of its first task; the others follow
+    backfill TEXT -- the id of the one that it is part of
 ) STRICT;
 CREATE INDEX runs_by_tasks ON runs (task_list);
 CREATE INDEX runs_by_short_id ON runs (substr(id, -8));
+-- It tells of which backfills no run is left when runs are forgotten.
+CREATE INDEX runs_by_backfill ON runs (backfill) WHERE backfill IS NOT NULL;
 
 CREATE TABLE codes (
     code INTEGER PRIMARY KEY,
@@ -196,6 +199,49 @@ CREATE TABLE taken_files (
     PRIMARY KEY (partition, model, digest)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE backfills (
+    backfill INTEGER PRIMARY KEY, -- a number within this file; backfills are in the order they began
+    id TEXT NOT NULL UNIQUE,
+    chain TEXT NOT NULL,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL,
+    picked TEXT NOT NULL,
+    reverse INTEGER NOT NULL,
+    jobs INTEGER NOT NULL,
+    partitions INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    began TEXT NOT NULL,
+    host TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    sittings INTEGER NOT NULL, -- how many processes have worked on it, one after another
+    stop_asked TEXT,
+    ended TEXT,
+    ending TEXT
+) STRICT;
+CREATE INDEX backfills_by_short_id ON backfills (substr(id, -8));
+
+-- What is to be run, never partition by partition.
+CREATE TABLE backfill_ranges (
+    backfill INTEGER NOT NULL REFERENCES backfills ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL,
+    partitions INTEGER NOT NULL,
+    PRIMARY KEY (backfill, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE backfill_partitions (
+    backfill INTEGER NOT NULL REFERENCES backfills ON DELETE CASCADE,
+    partition TEXT NOT NULL,
+    run TEXT, -- the id of its last run, which may be forgotten; empty where none came to begin
+    began TEXT NOT NULL,
+    ended TEXT,
+    ending TEXT,
+    messages TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (backfill, partition)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX backfill_partitions_by_ending ON backfill_partitions (backfill, ending);
+
 -- For people.
 CREATE VIEW history AS
 SELECT
@@ -270,3 +316,20 @@ SELECT
     checks.measured AS measured,
     checks.message AS message
 FROM checks JOIN steps USING (step) JOIN runs ON runs.run = steps.run;
+
+CREATE VIEW backfilled AS
+SELECT
+    id,
+    chain,
+    first,
+    last,
+    picked,
+    began,
+    ended,
+    ending,
+    partitions,
+    (SELECT count(*) FROM backfill_partitions AS p WHERE p.backfill = b.backfill AND p.ending = 'done') AS done,
+    (SELECT count(*) FROM backfill_partitions AS p WHERE p.backfill = b.backfill AND p.ending = 'failed') AS failed,
+    partitions - (SELECT count(*) FROM backfill_partitions AS p WHERE p.backfill = b.backfill) AS not_begun
+FROM backfills AS b
+ORDER BY backfill DESC;

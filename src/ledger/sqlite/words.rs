@@ -11,7 +11,8 @@ use super::fault::Fault;
 use crate::digest::Digest;
 use crate::event::{Ending, Failure, State};
 use crate::failure::Class;
-use crate::id::RunId;
+use crate::id::{BackfillId, RunId};
+use crate::ledger::Picked;
 
 pub(super) const fn state_word(state: State) -> &'static str {
     match state {
@@ -158,6 +159,27 @@ pub(super) fn digest(bytes: [u8; 32]) -> Result<Digest, Fault> {
 
 pub(super) fn run_id(text: &str) -> Result<RunId, Fault> {
     text.parse().map_err(|_| Fault::Word { what: "the id of a run", word: text.to_owned() })
+}
+
+pub(super) fn backfill_id(text: &str) -> Result<BackfillId, Fault> {
+    text.parse().map_err(|_| Fault::Word { what: "the id of a backfill", word: text.to_owned() })
+}
+
+pub(super) const fn picked_word(picked: Picked) -> &'static str {
+    match picked {
+        Picked::Missing => "missing",
+        Picked::Failed => "failed",
+        Picked::All => "all",
+    }
+}
+
+pub(super) fn picked(word: &str) -> Result<Picked, Fault> {
+    match word {
+        "missing" => Ok(Picked::Missing),
+        "failed" => Ok(Picked::Failed),
+        "all" => Ok(Picked::All),
+        _ => Err(Fault::Word { what: "a choice of partitions", word: word.to_owned() }),
+    }
 }
 
 /// A column that may be empty, read by one of the functions above.

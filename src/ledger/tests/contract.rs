@@ -36,6 +36,11 @@ fn a_new_ledger_knows_nothing() {
         assert_eq!(ledger.published("").unwrap(), []);
         assert_eq!(ledger.taken("", "count").unwrap().files, []);
         assert_eq!(ledger.needed().unwrap(), []);
+        assert_eq!(ledger.backfills(9).unwrap(), []);
+        assert_eq!(ledger.find_backfills("0").unwrap(), []);
+        assert_eq!(ledger.ranges(backfill(1)).unwrap(), []);
+        assert_eq!(ledger.begun(backfill(1)).unwrap(), []);
+        assert!(!ledger.stop_asked(backfill(1)).unwrap());
         ledger.forget(&[run(1)]).unwrap();
         ledger.append(&[]).unwrap();
     });
@@ -56,6 +61,7 @@ fn a_run_is_told_as_it_was_written() {
             process: 4711,
             request: vec!["run".to_owned(), "--set".to_owned(), "models.x.path=\"a b\"".to_owned()],
             resumes: Some(run(1)),
+            backfill: None,
             counts: vec![(State::Waiting, 3)],
         };
         let mut begun = run_began(2, &["clean", "count", "rank"]);

@@ -207,7 +207,7 @@ fn a_later_format_is_told_with_both_numbers() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     assert_eq!(
         told_of(&folder, &path),
-        "the ledger `data/ledger.sqlite` has format 7, and this program knows formats up to 4; use a newer one"
+        "the ledger `data/ledger.sqlite` has format 7, and this program knows formats up to 5; use a newer one"
     );
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     assert_eq!(reason(&told_of(&folder, &path)), "it names no format");
@@ -274,6 +274,36 @@ fn the_views_for_people_tell_what_the_tables_hold() {
             "setting tasks.count.top"
         ]
     );
+
+    ledger.append(&[backfilling(3), began_for(4, 3, "2026-11-01"), run_ended(4, Ending::Done)]).unwrap();
+    ledger.append(&[not_begun(3, "2026-11-02"), backfill_ended(3, Ending::Failed)]).unwrap();
+    assert_eq!(
+        ask("SELECT concat_ws(' ', substr(id, -8), first, last, picked, ending, partitions, done, failed, not_begun)
+             FROM backfilled"),
+        ["00000003 2026-11-01 2026-11-09 failed failed 4 1 1 2"]
+    );
+}
+
+#[test]
+fn a_file_of_every_earlier_format_has_the_same_tables_as_a_new_one() {
+    let (folder, path) = place();
+    SqliteLedger::at(&path).append(&[began(1, &[])]).unwrap();
+    let columns = |path: &Path| -> Vec<String> {
+        let reader = Connection::open(path).unwrap();
+        let sql = "SELECT concat_ws(' ', m.type, m.name, c.name, c.type, c.\"notnull\", c.pk)
+                   FROM sqlite_schema AS m LEFT JOIN pragma_table_info(m.name) AS c
+                   WHERE m.name NOT LIKE 'sqlite_%' ORDER BY 1";
+        let mut statement = reader.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    for format in 1..=4 {
+        let older = folder.path().join(format!("older-{format}.sqlite"));
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/formats/ledger-{format}.sqlite"));
+        fs::copy(fixture, &older).unwrap();
+        SqliteLedger::at(&older).append(&[began(1, &[])]).ok();
+        assert_eq!(columns(&older), columns(&path), "format {format}");
+    }
 }
 
 /// Whether this process may write whatever a file's mode says.

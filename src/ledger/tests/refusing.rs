@@ -130,3 +130,32 @@ fn only_versions_on_record_are_published() {
         format!("run {ID} publishes model `count` twice at once")
     );
 }
+
+#[test]
+fn a_backfill_must_be_on_record_begins_once_and_one_process_at_a_time_goes_on_with_it() {
+    let id = backfill(1);
+    for entry in [
+        began_for(2, 1, "2026-11-09"),
+        not_begun(1, "2026-11-09"),
+        stop_asked(1),
+        backfill_ended(1, Ending::Done),
+        resumed(1, 2),
+    ] {
+        assert_eq!(refused(&[], &entry), format!("backfill {id} is not on record"));
+    }
+    let going = [backfilling(1)];
+    assert_eq!(refused(&going, &backfilling(1)), format!("backfill {id} is on record already"));
+    let over = [backfilling(1), backfill_ended(1, Ending::Cancelled)];
+    for entry in
+        [began_for(2, 1, "2026-11-09"), not_begun(1, "2026-11-09"), stop_asked(1), backfill_ended(1, Ending::Done)]
+    {
+        assert_eq!(refused(&over, &entry), format!("backfill {id} has ended already"));
+    }
+    for (sittings, next) in [(1, 1), (1, 3), (2, 2)] {
+        let before = [backfilling(1), resumed(1, 2)];
+        assert_eq!(
+            refused(&before[..sittings], &resumed(1, next)),
+            format!("backfill {id} is gone on with already by process {sittings} of those that worked on it")
+        );
+    }
+}

@@ -44,6 +44,15 @@ fn entry() -> impl Strategy<Value = Entry> {
             .prop_map(|(run, versions)| published(run, &versions)),
         1 => (number(), proptest::sample::select(vec![Ending::Done, Ending::Failed, Ending::Cancelled]))
             .prop_map(|(run, ending)| run_ended(run, ending)),
+        2 => number().prop_map(backfilling),
+        2 => (number(), number(), proptest::sample::select(vec!["monday", "tuesday"]))
+            .prop_map(|(run, backfill, partition)| began_for(run, backfill, partition)),
+        2 => (number(), 0..4u32).prop_map(|(backfill, what)| match what {
+            0 => not_begun(backfill, "tuesday"),
+            1 => stop_asked(backfill),
+            2 => backfill_ended(backfill, Ending::Done),
+            _ => resumed(backfill, 2),
+        }),
     ]
 }
 
@@ -73,6 +82,13 @@ fn told(ledger: &dyn Ledger) -> impl PartialEq + std::fmt::Debug {
         ledger.publications(&["rank", "count", "none"]).unwrap(),
         ["0193f3a8-000", "00000003"].map(|text| ledger.find(text).unwrap()),
         ledger.needed().unwrap(),
+        (ledger.backfills(3).unwrap(), ledger.find_backfills("00000002").unwrap()),
+        (0..6)
+            .map(|number| {
+                let id = backfill(number);
+                (ledger.ranges(id).unwrap(), ledger.begun(id).unwrap(), ledger.stop_asked(id).unwrap())
+            })
+            .collect::<Vec<_>>(),
     )
 }
 

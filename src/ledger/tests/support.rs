@@ -9,8 +9,10 @@ use crate::digest::Digest;
 use crate::event::{Checked, Ending, Failure, Severity, State};
 use crate::failure::Class;
 use crate::fingerprint::{Code, Fingerprint};
-use crate::id::RunId;
-use crate::ledger::{Attempted, Entry, ReadRecord, RunBegan, StepDone, VersionRecord};
+use crate::id::{BackfillId, RunId};
+use crate::ledger::{
+    Attempted, BackfillBegan, Entry, Picked, RangeRecord, ReadRecord, RunBegan, StepDone, VersionRecord,
+};
 use crate::source::{SourceFile, SourceState};
 use crate::store::StoredFile;
 
@@ -38,6 +40,7 @@ pub(super) fn run_began(number: u32, steps: &[&str]) -> RunBegan {
         process: 4711,
         request: ["run", "--set", "models.x.path=\"a b\""].map(str::to_owned).to_vec(),
         resumes: None,
+        backfill: None,
         steps: steps.iter().map(|task| (*task).to_owned()).collect(),
     }
 }
@@ -213,4 +216,58 @@ pub(super) fn failed_run(number: u32, tasks: [&str; 3]) -> Vec<Entry> {
         ended(number, third, State::Skipped),
         run_ended(number, Ending::Failed),
     ]
+}
+
+pub(super) fn backfill(number: u32) -> BackfillId {
+    format!("0193f3a8-{number:04}-7000-9000-0000{number:08}").parse().unwrap()
+}
+
+/// A backfill of three days and of one more.
+pub(super) fn backfill_began(number: u32) -> BackfillBegan {
+    let range = |first: &str, last: &str, partitions| RangeRecord {
+        first: first.to_owned(),
+        last: last.to_owned(),
+        partitions,
+    };
+    BackfillBegan {
+        backfill: backfill(number),
+        chain: "alpine".to_owned(),
+        at: at(number, 0),
+        host: "seehof".to_owned(),
+        process: 4711,
+        request: ["backfill", "--from", "2026-11-01"].map(str::to_owned).to_vec(),
+        ends: ("2026-11-01".to_owned(), "2026-11-09".to_owned()),
+        picked: Picked::Failed,
+        reverse: true,
+        jobs: 2,
+        ranges: vec![range("2026-11-01", "2026-11-03", 3), range("2026-11-09", "2026-11-09", 1)],
+    }
+}
+
+pub(super) fn backfilling(number: u32) -> Entry {
+    Entry::BackfillBegan(backfill_began(number))
+}
+
+/// The run of a partition as part of a backfill.
+pub(super) fn began_for(number: u32, of: u32, partition: &str) -> Entry {
+    let backfill = Some(backfill(of));
+    Entry::RunBegan(RunBegan { backfill, partition: partition.to_owned(), ..run_began(number, &["count"]) })
+}
+
+pub(super) fn not_begun(number: u32, partition: &str) -> Entry {
+    let messages = vec!["another run has it".to_owned()];
+    Entry::RunNotBegun { backfill: backfill(number), partition: partition.to_owned(), at: at(number, 5), messages }
+}
+
+pub(super) fn stop_asked(number: u32) -> Entry {
+    Entry::StopAsked { backfill: backfill(number), at: at(number, 6) }
+}
+
+pub(super) fn backfill_ended(number: u32, ending: Ending) -> Entry {
+    Entry::BackfillEnded { backfill: backfill(number), ending, at: at(number, 40) }
+}
+
+pub(super) fn resumed(number: u32, sitting: u32) -> Entry {
+    let host = "kulm".to_owned();
+    Entry::BackfillResumed { backfill: backfill(number), sitting, at: at(number, 50), host, process: 42 }
 }

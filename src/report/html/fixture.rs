@@ -35,6 +35,7 @@ fn run(last: u32, ending: Option<Ending>) -> RunRecord {
         process: 7,
         request: vec!["run".to_owned()],
         resumes: None,
+        backfill: None,
         counts: vec![(State::Done, 1), (State::Failed, 1), (State::Skipped, 1)],
     }
 }
