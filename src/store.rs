@@ -10,6 +10,7 @@ use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::TableSchema;
 
+mod backfills;
 mod claim;
 mod encode;
 mod error;
@@ -24,6 +25,7 @@ mod tests;
 mod version;
 mod view;
 
+pub use backfills::{BackfillInHand, Backfills};
 pub use error::StoreError;
 pub use fires::{FireBegun, FireEnded, Fired, Fires, FiresInHand};
 pub use folder::FolderStore;

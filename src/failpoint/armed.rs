@@ -5,7 +5,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{FIRE_POINTS, POINTS};
+use super::{BACKFILL_POINTS, FIRE_POINTS, POINTS};
 
 /// Something that happens when a name has come up so many times.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,13 +37,13 @@ pub(super) fn reached(point: &str) {
 /// A point that does not exist would never be reached, and its test would pass.
 pub(super) fn kill_at(text: &str) -> Trap {
     let trap = Trap::parse(text);
-    let known = [POINTS, FIRE_POINTS].concat().join(", ");
+    let known = [POINTS, FIRE_POINTS, BACKFILL_POINTS].concat().join(", ");
     assert!(is_point(&trap.name), "PURVEY_KILL_AT names no point: `{}`; there are: {known}", trap.name);
     trap
 }
 
 fn is_point(name: &str) -> bool {
-    POINTS.contains(&name) || FIRE_POINTS.contains(&name)
+    [POINTS, FIRE_POINTS, BACKFILL_POINTS].iter().any(|points| points.contains(&name))
 }
 
 fn die() -> ! {

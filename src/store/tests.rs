@@ -17,6 +17,7 @@ use crate::id::RunId;
 use crate::model::{Content, Storage};
 use crate::schema::{ColumnSchema, ColumnType, Format, HandOver, Scalar, TableSchema};
 
+mod backfills;
 mod contract;
 mod faults;
 mod fires;
