@@ -13,6 +13,7 @@ use crate::cancel::CancelToken;
 use crate::run::hold_panics;
 use crate::task::Chain;
 
+mod again;
 mod args;
 mod arguments;
 mod backfill;
@@ -85,7 +86,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
         let mut desk = Desk { chain, manner, surroundings, cancel: CancelToken::new() };
         match action {
             Action::Run(order) => run::run(&mut desk, order),
-            Action::Backfill(order) => backfill::backfill(&mut desk, &order),
+            Action::Backfill(order) => backfill::backfill(&mut desk, order),
             Action::Schedule(order) => schedule::schedule(&mut desk, &order),
             Action::Resume { run, wait, pace, shared } => resume::resume(&mut desk, &run, wait, pace, shared),
             Action::Plan { request } => plan::plan(&mut desk, &request),
@@ -120,7 +121,7 @@ fn tell_clap(chain: &str, error: &clap::Error, surroundings: &mut Surroundings<'
     let text = error.render();
     let mut text = if coloured { text.ansi().to_string() } else { text.to_string() };
     // A verb of a verb is no selection.
-    let is_first = !text.contains(&format!("{chain} schedule <VERB>"));
+    let is_first = !["schedule", "backfill"].iter().any(|verb| text.contains(&format!("Usage: {chain} {verb} ")));
     if let Some(word) = error.get(ContextKind::InvalidSubcommand).filter(|_| is_first) {
         text += &format!("\nhint: if `{word}` is a selection of tasks, write `{chain} run {word}`\n");
     }

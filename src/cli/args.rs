@@ -18,7 +18,7 @@ mod schedule;
 
 pub(super) use checks::{CheckArgs, FreshnessArgs, What};
 pub(super) use pages::{DocsArgs, ReportArgs};
-pub(super) use partitions::BackfillArgs;
+pub(super) use partitions::{BackfillArgs, BackfillResumeArgs, BackfillVerb, Width};
 pub(super) use past::{DiffArgs, ExplainArgs, GcArgs, HistoryArgs, ResumeArgs};
 pub(super) use schedule::{Manager, ScheduleArgs, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb};
 
@@ -43,7 +43,7 @@ pub(super) struct Typed {
 pub(super) enum Verb {
     /// Run the tasks and publish their results; the verb when none is given
     Run(RunArgs),
-    /// Run the chain for many partitions, one after another
+    /// Run the chain for many partitions; list, show, resume or stop such backfills
     Backfill(BackfillArgs),
     /// Run the chain at the times of [schedule], or show them
     #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
@@ -288,7 +288,8 @@ impl Verb {
     pub(super) fn tell(&self) -> Option<&Tell> {
         match self {
             Verb::Run(RunArgs { flags, .. }) => Some(&flags.tell),
-            Verb::Resume(ResumeArgs { tell, .. }) | Verb::Backfill(BackfillArgs { tell, .. }) => Some(tell),
+            Verb::Resume(ResumeArgs { tell, .. }) => Some(tell),
+            Verb::Backfill(args) => Some(args.tell()),
             _ => None,
         }
     }
@@ -298,7 +299,6 @@ impl Verb {
         match self {
             Verb::Run(RunArgs { shared, .. })
             | Verb::Resume(ResumeArgs { shared, .. })
-            | Verb::Backfill(BackfillArgs { shared, .. })
             | Verb::Plan(PlanArgs { shared, .. })
             | Verb::Explain(ExplainArgs { shared, .. })
             | Verb::Ls(PickArgs { shared, .. })
@@ -311,6 +311,7 @@ impl Verb {
             | Verb::Gc(GcArgs { shared, .. })
             | Verb::Completions(CompletionsArgs { shared, .. })
             | Verb::Config(NoArgs { shared }) => shared,
+            Verb::Backfill(args) => args.shared(),
             Verb::Schedule(args) => args.shared(),
             Verb::Check(args) => args.shared(),
         }

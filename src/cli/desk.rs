@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::Pace;
 use super::exit::Exit;
-use super::invocation::Manner;
+use super::invocation::{Manner, Talk};
 use super::partitions::Partitionings;
 use super::surroundings::{Signals, Surroundings};
 use super::trouble::Trouble;
@@ -173,6 +173,14 @@ impl Desk<'_, '_> {
             (Some(data), _) => (data.clone(), "command line".to_owned()),
             (None, Some(data)) => (data.clone(), config.run_section.origin("data").to_string()),
             (None, None) => (Path::new("data").join(self.chain.name()), "default".to_owned()),
+        }
+    }
+
+    /// Says on stderr, as one whole line, how far something has come, unless that is not wanted.
+    pub(super) fn say(&mut self, text: &str) {
+        if self.manner.talk != Talk::Quiet && !self.manner.json {
+            // A line that cannot be written is no reason to stop.
+            let _ = self.surroundings.err.write_all(format!("{text}\n").as_bytes());
         }
     }
 

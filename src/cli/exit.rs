@@ -32,6 +32,8 @@ pub enum Exit {
     Store = 7,
     /// A model is older than it may be.
     Stale = 8,
+    /// Stopped on request before all was done.
+    Stopped = 9,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted = 130,
     /// Ended by SIGTERM.
@@ -40,7 +42,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, by code.
-    pub const ALL: [Exit; 11] = [
+    pub const ALL: [Exit; 12] = [
         Exit::Done,
         Exit::Failed,
         Exit::Usage,
@@ -50,6 +52,7 @@ impl Exit {
         Exit::Busy,
         Exit::Store,
         Exit::Stale,
+        Exit::Stopped,
         Exit::Interrupted,
         Exit::Terminated,
     ];
@@ -73,6 +76,7 @@ impl Exit {
             Exit::Busy => "another run of the chain is going on",
             Exit::Store => "results could not be stored or read",
             Exit::Stale => "a model is older than it may be",
+            Exit::Stopped => "stopped on request before all was done",
             Exit::Interrupted => "ended by Ctrl-C (SIGINT)",
             Exit::Terminated => "ended by SIGTERM",
         }

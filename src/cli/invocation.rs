@@ -20,7 +20,9 @@ use crate::session::{self, Keep};
 
 mod orders;
 
-pub(super) use orders::{BackfillOrder, HistoryFilter, Picked, ReportOrder, RunOrder, ScheduleOrder};
+pub(super) use orders::{
+    BackfillOrder, BackfillResumeOrder, BeginOrder, HistoryFilter, ReportOrder, RunOrder, ScheduleOrder,
+};
 
 /// One command, ready to be carried out.
 #[derive(Debug)]
@@ -169,19 +171,7 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     Ok(match verb {
         None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
         Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
-        Some(Verb::Backfill(args)) => Action::Backfill(BackfillOrder {
-            from: args.from,
-            to: args.to,
-            picked: match (args.failed, args.all) {
-                (true, _) => Picked::Failed,
-                (_, true) => Picked::All,
-                _ => Picked::Missing,
-            },
-            reverse: args.reverse,
-            at_most: args.at_most,
-            dry_run: args.dry_run,
-            pace: args.pace,
-        }),
+        Some(Verb::Backfill(args)) => Action::Backfill(BackfillOrder::of(args, shared)),
         Some(Verb::Schedule(args)) => Action::Schedule(ScheduleOrder::of(&args.verb)),
         Some(Verb::Resume(args)) => {
             Action::Resume { run: args.run, wait: args.wait, pace: args.pace, shared: shared.clone() }

@@ -1,10 +1,10 @@
 //! The verb `resume`: goes on with a run that did not get done, as it was asked for.
 
-use super::args::{self, Pace, Shared, Typed, Verb};
-use super::arguments::key_of;
+use super::again::Asked;
+use super::args::{Pace, Shared};
 use super::desk::Desk;
 use super::exit::Exit;
-use super::invocation::{Action, Invocation, RunOrder, Talk};
+use super::invocation::{Action, RunOrder, Talk};
 use super::trouble::Trouble;
 use super::{run, runs};
 use crate::event::Ending;
@@ -60,53 +60,17 @@ fn nothing_to_do(desk: &mut Desk<'_, '_>, record: &RunRecord) -> Result<Exit, Tr
 
 /// Has the desk work as the run did, but for what is typed now, and says what was asked for.
 fn take_up(desk: &mut Desk<'_, '_>, record: &RunRecord, typed: Shared) -> Result<RunOrder, Trouble> {
-    let arguments = without_secrets(record, &typed)?;
-    let mut command = args::command(&desk.chain, desk.surroundings.width.into());
-    let program = std::iter::once(desk.chain.name().to_owned());
-    let on_record = args::parse(&mut command, program.chain(arguments).map(Into::into));
-    let unknown = || {
-        let words = runs::as_typed(&record.request);
-        Trouble::new(
-            Exit::Usage,
-            format!("run {} was asked for by `{words}`, which this program does not understand", record.run.short()),
-        )
-        .hint("`run` goes on as well, with the options that you give it")
+    let run = record.run.short();
+    let asked = Asked {
+        what: format!("run {run}"),
+        request: &record.request,
+        again: format!("resume {run}"),
+        instead: "`run` goes on as well, with the options that you give it",
     };
-    let Typed { mut verb, run, shared } = on_record.map_err(|_| unknown())?;
-    let behind = verb.as_mut().map(|verb| std::mem::take(verb.shared())).unwrap_or_default();
-    if !matches!(verb, None | Some(Verb::Run(_))) {
-        return Err(unknown());
-    }
-    let again = Typed { verb, run, shared: shared.then(behind).then(typed) };
-    let Invocation { action, manner } = Invocation::new(desk.chain.name(), again, desk.surroundings)?;
-    desk.manner = manner;
-    match action {
+    match asked.take_up(desk, typed)? {
         Action::Run(order) => Ok(order),
-        _ => Err(unknown()),
+        _ => Err(asked.unknown()),
     }
-}
-
-/// The arguments on record without the keys of secrets, each of which has to be typed again.
-fn without_secrets(record: &RunRecord, typed: &Shared) -> Result<Vec<String>, Trouble> {
-    let mut arguments = Vec::new();
-    let mut on_record = record.request.iter();
-    while let Some(argument) = on_record.next() {
-        let value = if argument == "--set" { on_record.next() } else { None };
-        match value {
-            Some(key) if !key.contains('=') => {
-                if !typed.set.iter().any(|set| key_of(set) == key) {
-                    let run = record.run.short();
-                    return Err(Trouble::new(
-                        Exit::Usage,
-                        format!("run {run} was given the secret `{key}`, which is on no record"),
-                    )
-                    .hint(format!("give it again: `resume {run} --set {key}=…`")));
-                }
-            }
-            _ => arguments.extend([Some(argument), value].into_iter().flatten().cloned()),
-        }
-    }
-    Ok(arguments)
 }
 
 /// The same request, in which what the run has done already is not forced again.

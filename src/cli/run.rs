@@ -8,12 +8,15 @@ use super::invocation::{RunOrder, Talk};
 use super::surroundings::Signals;
 use super::trouble::Trouble;
 use super::{arguments, telling, waiting};
+use crate::cancel::CancelToken;
+use crate::clock::Clock;
 use crate::event::{Ending, Event, Listener};
 use crate::plan::Blueprint;
 use crate::report::json::{Events, Run};
 use crate::report::{Lines, LogForm, Logger, Progress, Summary};
-use crate::session::RunError;
+use crate::session::{Request, RunError};
 use crate::store::StoreError;
+use crate::telling::Telling;
 
 pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trouble> {
     let setup = desk.set_up_to_run(order.fail_fast, order.pace)?.for_partition()?;
@@ -53,40 +56,88 @@ pub(super) fn perform(
     desk: &mut Desk<'_, '_>,
     talk: Talk,
     signals: &Signals,
-    mut setup: Setup,
+    setup: Setup,
     blueprint: &Blueprint,
     order: RunOrder,
 ) -> Result<Performed, Trouble> {
-    let arguments = arguments::on_record(&order.arguments, &desk.manner, &setup, blueprint);
-    let request = order.request.with_arguments(arguments);
-    let mut summary = Summary::new();
-    let (clock, cancel) = (Arc::clone(&desk.surroundings.clock), desk.cancel.clone());
-    let mut telling = telling::begin(&setup, blueprint)?;
-    let outcome = {
-        let mut teller = teller(desk, talk);
-        let orchestrator = &mut setup.orchestrator;
-        let mut listeners: Vec<&mut dyn Listener> = vec![&mut summary, &mut *teller];
-        if !telling.is_empty() {
-            listeners.push(&mut telling);
-        }
-        let mut attempt = || orchestrator.run_request(blueprint, &request, &mut listeners);
-        if order.wait { waiting::until_free(&*clock, &cancel, attempt) } else { attempt() }
-    };
-    telling::end(telling, &setup);
-    let outcome = match outcome {
-        Err(RunError::Store(StoreError::Busy { .. })) if cancel.is_cancelled() => {
-            return Ok(Performed { summary: None, exit: Ok(signals.exit()) });
-        }
-        outcome => outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?,
-    };
-    let exit = match (outcome.ending(), outcome.store_error(), outcome.ledger_error()) {
-        (Ending::Done, ..) => Ok(Exit::Done),
-        (Ending::Cancelled, ..) => Ok(signals.exit()),
-        (_, _, Some(error)) => Err(error.into()),
-        (_, Some(error), _) => Err(error.into()),
-        _ => Ok(Exit::Failed),
-    };
-    Ok(Performed { summary: Some(summary), exit })
+    let ready = Ready::new(desk, setup, blueprint, order)?;
+    let mut teller = teller(desk, talk);
+    ready.go(&mut *teller, signals)
+}
+
+/// A run that may begin. It needs no desk any more, so that any thread may see to it.
+pub(super) struct Ready {
+    setup: Setup,
+    blueprint: Blueprint,
+    request: Request,
+    telling: Telling,
+    wait: bool,
+    clock: Arc<dyn Clock>,
+    cancel: CancelToken,
+}
+
+impl Ready {
+    /// Gets ready what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When a file that is to be written cannot be opened.
+    pub(super) fn new(
+        desk: &Desk<'_, '_>,
+        setup: Setup,
+        blueprint: &Blueprint,
+        order: RunOrder,
+    ) -> Result<Ready, Trouble> {
+        let arguments = arguments::on_record(&order.arguments, &desk.manner, &setup, blueprint);
+        Ok(Ready {
+            telling: telling::begin(&setup, blueprint)?,
+            setup,
+            blueprint: blueprint.clone(),
+            request: order.request.with_arguments(arguments),
+            wait: order.wait,
+            clock: Arc::clone(&desk.surroundings.clock),
+            cancel: desk.cancel.clone(),
+        })
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// When it could not begin.
+    pub(super) fn go(self, teller: &mut dyn Listener, signals: &Signals) -> Result<Performed, Trouble> {
+        let Ready { mut setup, blueprint, request, mut telling, wait, clock, cancel } = self;
+        let mut summary = Summary::new();
+        let outcome = {
+            let orchestrator = &mut setup.orchestrator;
+            let mut listeners: Vec<&mut dyn Listener> = vec![&mut summary, teller];
+            if !telling.is_empty() {
+                listeners.push(&mut telling);
+            }
+            let mut attempt = || orchestrator.run_request(&blueprint, &request, &mut listeners);
+            if wait { waiting::until_free(&*clock, &cancel, attempt) } else { attempt() }
+        };
+        telling::end(telling, &setup);
+        let outcome = match outcome {
+            Err(RunError::Store(StoreError::Busy { .. })) if cancel.is_cancelled() => {
+                return Ok(Performed { summary: None, exit: Ok(signals.exit()) });
+            }
+            outcome => outcome.map_err(|error| Trouble::of_run(&error, &setup.config))?,
+        };
+        let exit = match (outcome.ending(), outcome.store_error(), outcome.ledger_error()) {
+            (Ending::Done, ..) => Ok(Exit::Done),
+            (Ending::Cancelled, ..) => Ok(signals.exit()),
+            (_, _, Some(error)) => Err(error.into()),
+            (_, Some(error), _) => Err(error.into()),
+            _ => Ok(Exit::Failed),
+        };
+        Ok(Performed { summary: Some(summary), exit })
+    }
+}
+
+/// Lets what is logged be heard, and nothing else.
+pub(super) fn hush(desk: &mut Desk<'_, '_>) {
+    drop(teller(desk, Talk::Quiet));
 }
 
 /// Whoever tells on stderr how the run goes: a live display for people, else a line for each event.

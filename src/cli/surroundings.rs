@@ -99,7 +99,7 @@ impl<'w> Surroundings<'w> {
 }
 
 /// Which signal has come, if any.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Signals {
     /// The exit code of the last signal; 0 for none.
     last: Arc<AtomicUsize>,

@@ -173,6 +173,7 @@ macro_rules! assert_told {
             (r"\b[0-9a-f]{12}\b", "<digest>"),
             (r"\b[0-9a-f]{8}\b", "<id>"),
             (r"on host \S+ \(process \d+\)", "on host <host> (process <process>)"),
+            (r"\d+ on host [^\s,]+", "<process> on host <host>"),
             (r"--data \S+", "--data <data>"),
             (r"/\S*/\.tmp\w+", "<data>"),
             (r"(\S) {2,}", "$1  "),
@@ -181,6 +182,7 @@ macro_rules! assert_told {
 }
 
 // After the macros, which they use.
+mod backfills;
 mod checking;
 mod deciding;
 mod documents;

@@ -77,6 +77,11 @@ impl Trouble {
         }
     }
 
+    /// What is wrong, for the record: without the hint.
+    pub(super) fn messages(&self) -> Vec<String> {
+        self.errors.iter().map(|error| error.strip_prefix("error: ").unwrap_or(error).to_owned()).collect()
+    }
+
     /// The text for stderr.
     pub(super) fn render(&self, palette: Palette) -> String {
         let mut text = self.errors.join("\n\n") + "\n";

@@ -82,6 +82,12 @@ impl Summary {
         Summary::default()
     }
 
+    /// The run, once it has begun.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        self.run
+    }
+
     /// How the run ended, once it has.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::{Manager, Pace, ScheduleNextArgs, SchedulePrintArgs, ScheduleRunArgs, ScheduleVerb};
+use crate::cli::args::{
+    BackfillArgs, BackfillResumeArgs, BackfillVerb, Manager, Pace, ScheduleNextArgs, SchedulePrintArgs,
+    ScheduleRunArgs, ScheduleVerb, Shared, Width,
+};
+use crate::ledger::Picked;
 use crate::session;
 
 /// What a run is asked to do.
@@ -17,9 +21,26 @@ pub(in crate::cli) struct RunOrder {
     pub(in crate::cli) arguments: Vec<String>,
 }
 
+/// What is to be done about backfills.
+#[derive(Debug, PartialEq)]
+pub(in crate::cli) enum BackfillOrder {
+    Begin(BeginOrder),
+    List {
+        /// At most so many.
+        last: usize,
+    },
+    Show {
+        backfill: String,
+    },
+    Resume(BackfillResumeOrder),
+    Stop {
+        backfill: String,
+    },
+}
+
 /// Which partitions are to be run, and how.
 #[derive(Debug, PartialEq)]
-pub(in crate::cli) struct BackfillOrder {
+pub(in crate::cli) struct BeginOrder {
     /// The keys of the first and the last.
     pub(in crate::cli) from: String,
     pub(in crate::cli) to: Option<String>,
@@ -28,26 +49,45 @@ pub(in crate::cli) struct BackfillOrder {
     /// More than so many are refused.
     pub(in crate::cli) at_most: usize,
     pub(in crate::cli) dry_run: bool,
+    /// How many partitions at a time.
+    pub(in crate::cli) width: Width,
     pub(in crate::cli) pace: Pace,
 }
 
-/// Which of the partitions in between are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Picked {
-    /// Those that no run has done.
-    Missing,
-    /// Those whose last run did not get done.
-    Failed,
-    All,
+/// Which backfill is to be gone on with, and how. The options are those that were typed: they beat those on record.
+#[derive(Debug, PartialEq)]
+pub(in crate::cli) struct BackfillResumeOrder {
+    pub(in crate::cli) backfill: String,
+    /// Whether what failed is run once more.
+    pub(in crate::cli) failed: bool,
+    pub(in crate::cli) width: Width,
+    pub(in crate::cli) pace: Pace,
+    pub(in crate::cli) shared: Shared,
 }
 
-impl Picked {
-    /// What is true when there are none of them.
-    pub(in crate::cli) const fn none(self) -> &'static str {
-        match self {
-            Picked::Missing => "each was done",
-            Picked::Failed => "none has failed",
-            Picked::All => "there is none",
+impl BackfillOrder {
+    pub(super) fn of(args: BackfillArgs, shared: &Shared) -> BackfillOrder {
+        match args.verb {
+            None => BackfillOrder::Begin(BeginOrder {
+                from: args.from.unwrap_or_default(),
+                to: args.to,
+                picked: match (args.failed, args.all) {
+                    (true, _) => Picked::Failed,
+                    (_, true) => Picked::All,
+                    _ => Picked::Missing,
+                },
+                reverse: args.reverse,
+                at_most: args.at_most,
+                dry_run: args.dry_run,
+                width: args.width,
+                pace: args.pace,
+            }),
+            Some(BackfillVerb::List(args)) => BackfillOrder::List { last: args.last },
+            Some(BackfillVerb::Show(args)) => BackfillOrder::Show { backfill: args.backfill },
+            Some(BackfillVerb::Resume(BackfillResumeArgs { backfill, failed, width, pace, .. })) => {
+                BackfillOrder::Resume(BackfillResumeOrder { backfill, failed, width, pace, shared: shared.clone() })
+            }
+            Some(BackfillVerb::Stop(args)) => BackfillOrder::Stop { backfill: args.backfill },
         }
     }
 }

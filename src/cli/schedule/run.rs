@@ -10,7 +10,7 @@ use super::{arguments, fires, partitions, set_up};
 use crate::cli::args::Pace;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
-use crate::cli::invocation::{RunOrder, Talk};
+use crate::cli::invocation::RunOrder;
 use crate::cli::many::run_one;
 use crate::cli::runs::time;
 use crate::cli::surroundings::Signals;
@@ -193,9 +193,6 @@ impl Keeper<'_, '_, '_> {
     }
 
     fn say(&mut self, text: &str) {
-        if self.desk.manner.talk != Talk::Quiet && !self.desk.manner.json {
-            // A line that cannot be written is no reason to stop.
-            let _ = writeln!(self.desk.surroundings.err, "{text}");
-        }
+        self.desk.say(text);
     }
 }

@@ -2,23 +2,23 @@
 
 use super::*;
 
-const DAYS: &str = "[partitions]\nby = 'day'\nzone = 'Europe/Zurich'\n";
+pub(super) const DAYS: &str = "[partitions]\nby = 'day'\nzone = 'Europe/Zurich'\n";
 
 /// Command lines that share a configuration and a folder for results.
-struct Cut {
-    folder: Folder,
+pub(super) struct Cut {
+    pub(super) folder: Folder,
     config: std::path::PathBuf,
 }
 
 impl Cut {
-    fn new(file: &str) -> Cut {
+    pub(super) fn new(file: &str) -> Cut {
         let folder = Folder::new();
         let config = folder.0.path().join("purvey.toml");
         fs::write(&config, file).unwrap();
         Cut { folder, config }
     }
 
-    fn tell(&self, arguments: &str) -> Told {
+    pub(super) fn tell(&self, arguments: &str) -> Told {
         let told = self.folder.tell(&format!("{arguments} --config {}", self.config.display()));
         let plain = |text: &str| without(text, self.folder.0.path());
         Told { out: plain(&told.out), err: plain(&told.err), ..told }
@@ -221,108 +221,5 @@ fn what_is_no_partition_is_refused() {
       |
     2 | per = …
       | ^^^
-    ");
-}
-
-#[test]
-fn a_backfill_runs_what_is_missing_and_asked_for_again_nothing() {
-    let cut = Cut::new(DAYS);
-    cut.tell("run --partition 2026-11-19");
-
-    insta::assert_snapshot!(cut.tell("backfill --from 2026-11-17 --to 2026-11-21 --dry-run").all(), @r"
-    exit 0
-    --- stdout
-    would run 4 of 5 partitions
-    from        to          partitions
-    2026-11-17  2026-11-18  2
-    2026-11-20  2026-11-21  2
-    ");
-    assert_eq!(cut.tell("history --output json").out.matches("\"run\":").count(), 1, "nothing was run");
-    insta::assert_snapshot!(cut.tell("backfill --from 2026-11-17 --to 2026-11-21").all(), @r"
-    exit 0
-    --- stdout
-    4 done, 0 failed, 0 not run
-    --- stderr
-    2026-11-17  ✓ done  1 of 4
-    2026-11-18  ✓ done  2 of 4
-    2026-11-20  ✓ done  3 of 4
-    2026-11-21  ✓ done  4 of 4
-    ");
-    insta::assert_snapshot!(cut.tell("backfill --from 2026-11-17 --to 2026-11-21").all(), @r"
-    exit 0
-    --- stdout
-    nothing to run: of 5 partitions each was done
-    ");
-    assert!(cut.folder.0.path().join("2026-11-21/rooms.parquet").exists());
-}
-
-#[test]
-fn a_backfill_retries_the_days_that_failed_and_no_others() {
-    let cut = Cut::new(DAYS);
-    cut.tell("backfill --from 2026-11-17 --to 2026-11-18");
-    let failed = cut.tell("backfill --from 2026-11-17 --to 2026-11-20 --set tasks.count_beds.most=1 --output json");
-
-    assert_eq!(failed.exit, Exit::Failed);
-    let document: serde_json::Value = serde_json::from_str(&failed.out).unwrap();
-    let picked: Vec<(&str, &str)> = document["picked"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|pick| (pick["partition"].as_str().unwrap(), pick["ending"].as_str().unwrap()))
-        .collect();
-    assert_eq!(picked, [("2026-11-19", "failed"), ("2026-11-20", "failed")]);
-    let again = cut.tell("backfill --from 2026-11-16 --to 2026-11-20 --failed --reverse");
-    insta::assert_snapshot!(again.all(), @r"
-    exit 0
-    --- stdout
-    2 done, 0 failed, 0 not run
-    --- stderr
-    2026-11-20  ✓ done  1 of 2
-    2026-11-19  ✓ done  2 of 2
-    ");
-    let told = cut.tell("backfill --from 2026-11-19 --to 2026-11-19 --all --set tasks.count_beds.most=1 --quiet");
-    assert_eq!(told.exit, Exit::Failed);
-    assert!(told.out.contains("✗ count_beds failed\n    data error: 2 beds are too many\n"), "{}", told.out);
-    assert!(told.out.starts_with("partition 2026-11-19\nstep "), "{}", told.out);
-    assert!(told.out.ends_with("\n\n0 done, 1 failed, 0 not run\n✗ failed  2026-11-19\n"), "{}", told.out);
-    assert_eq!(told.err, "");
-}
-
-#[test]
-fn a_backfill_that_makes_no_sense_or_is_too_large_is_refused() {
-    let refused = |file: &str, arguments: &str| Cut::new(file).tell(arguments).all();
-
-    insta::assert_snapshot!(refused(DAYS, "backfill --from 2026-11-21 --to 2026-11-20"), @r"
-    exit 2
-    --- stderr
-    error: `2026-11-20` comes before `2026-11-21`
-    ");
-    insta::assert_snapshot!(refused(DAYS, "backfill --from 2020-01-01 --to 2026-11-20"), @r"
-    exit 2
-    --- stderr
-    error: this would run 2,516 partitions, more than 400
-
-    hint: `--dry-run` shows which; `--at-most 2516` lets it
-    ");
-    insta::assert_snapshot!(refused(DAYS, "backfill --from 2026-11-20 --partition 2026-11-20"), @r"
-    exit 2
-    --- stderr
-    error: `backfill` is for many partitions; `--from` and `--to` say which
-
-    hint: for one, write `run --partition 2026-11-20`
-    ");
-    insta::assert_snapshot!(refused("", "backfill --from 2026-11-20"), @r#"
-    exit 2
-    --- stderr
-    error: the data of chain `lodge` is not cut into partitions
-
-    hint: `[partitions]` in its configuration says how it is to be, such as `by = "day"`
-    "#);
-    insta::assert_snapshot!(refused("[partitions]\nby = ['seehof', 'kulm']\n", "backfill --from seehof"), @r"
-    exit 2
-    --- stderr
-    error: of a list of partitions the last has to be named
-
-    hint: say `--to KEY`
     ");
 }

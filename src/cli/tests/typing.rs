@@ -15,7 +15,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
 
     Verbs:
       run          Run the tasks and publish their results; the verb when none is given
-      backfill     Run the chain for many partitions, one after another
+      backfill     Run the chain for many partitions; list, show, resume or stop such backfills
       schedule     Run the chain at the times of [schedule], or show them
       resume       Go on with a run that did not get done, with the same options
       plan         Show which tasks a run would run, in order, and why; runs nothing
@@ -105,6 +105,7 @@ fn help_teaches_verbs_options_selections_and_exit_codes() {
         6  another run of the chain is going on
         7  results could not be stored or read
         8  a model is older than it may be
+        9  stopped on request before all was done
       130  ended by Ctrl-C (SIGINT)
       143  ended by SIGTERM
     ");
