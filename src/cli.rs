@@ -48,6 +48,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod uncut;
 mod waiting;
 
 pub use exit::Exit;

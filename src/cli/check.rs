@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::exit::Exit;
 use super::trouble::{Trouble, exit_of};
+use super::uncut;
 use crate::config::Config;
 use crate::report::json::Document;
 use crate::words::count;
@@ -28,7 +29,9 @@ pub(super) fn check(desk: &mut Desk<'_, '_>) -> Result<Exit, Trouble> {
     if desk.manner.json {
         return check_for_programs(desk);
     }
-    let blueprint = desk.set_up()?.check_whole()?;
+    let setup = desk.set_up()?;
+    let blueprint = setup.check_whole()?;
+    uncut::warn(desk, &setup);
     let (tasks, models) = (blueprint.tasks().len() as u64, blueprint.models().len() as u64);
     let text =
         format!("chain `{}` is valid: {}, {}\n", desk.chain.name(), count(tasks, "task"), count(models, "model"));

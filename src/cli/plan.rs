@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::desk::{Desk, group};
 use super::exit::Exit;
 use super::trouble::Trouble;
+use super::uncut;
 use crate::plan::{Blueprint, Decision, Plan, Step};
 use crate::report::json::Document;
 use crate::report::{Palette, Tone};
@@ -51,6 +52,7 @@ pub(super) fn plan(desk: &mut Desk<'_, '_>, request: &Request) -> Result<Exit, T
     let setup = desk.set_up()?.for_partition()?;
     let blueprint = setup.check_for(request.selection())?;
     let plan = setup.orchestrator.plan(&blueprint, request).map_err(|error| Trouble::of_run(&error, &setup.config))?;
+    uncut::warn(desk, &setup);
     let planned = describe(desk.chain.name(), &blueprint, &plan, &setup.config.models);
     if desk.manner.json {
         desk.print_document(planned)?;

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::invocation::{RunOrder, Talk};
 use super::surroundings::Signals;
 use super::trouble::Trouble;
-use super::{arguments, telling, waiting};
+use super::{arguments, telling, uncut, waiting};
 use crate::cancel::CancelToken;
 use crate::clock::Clock;
 use crate::event::{Ending, Event, Listener};
@@ -21,6 +21,7 @@ use crate::telling::Telling;
 pub(super) fn run(desk: &mut Desk<'_, '_>, order: RunOrder) -> Result<Exit, Trouble> {
     let setup = desk.set_up_to_run(order.fail_fast, order.pace)?.for_partition()?;
     let blueprint = setup.check_for(order.request.selection())?;
+    uncut::warn(desk, &setup);
     carry_out(desk, setup, &blueprint, order)
 }
 

@@ -13,6 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::invocation::{BeginOrder, Talk};
 use crate::cli::table::table;
 use crate::cli::trouble::Trouble;
+use crate::cli::uncut;
 use crate::config::Config;
 use crate::event::Ending;
 use crate::failpoint;
@@ -55,6 +56,7 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     let (first, last) = ends(desk, partitioning, order)?;
     let Gathering { ranges, told, .. } = pick(setup.ledger(), partitioning, (&first, &last), order.picked)?;
     let all = total(&ranges);
+    uncut::warn(desk, &setup);
     if order.dry_run || all == 0 {
         return show_plan(desk, order, told, &ranges).map(|()| Exit::Done);
     }

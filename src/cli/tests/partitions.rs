@@ -223,3 +223,42 @@ fn what_is_no_partition_is_refused() {
       | ^^^
     ");
 }
+
+#[test]
+fn results_of_the_time_before_there_were_partitions_are_told_of_and_left_alone() {
+    let cut = Cut::new("");
+    cut.tell("run");
+    let rooms = cut.folder.0.path().join("rooms.parquet");
+    let before = fs::read(&rooms).unwrap();
+    fs::write(&cut.config, DAYS).unwrap();
+
+    let told = cut.tell("check");
+    assert_told!(told.all(), @r"
+    exit 0
+    --- stdout
+    chain `lodge` is valid: 2 tasks, 2 models
+    --- stderr
+    warning: `<data>` has results of 2 models from before its data was cut into partitions; no run changes them any more
+
+    hint: copy what is to be kept (`cp -L`), then `rm -r beds.json rooms.parquet .purvey/current .purvey/sets .purvey/versions`
+    ");
+    let command = told.err.rsplit('`').nth(1).unwrap().to_owned();
+    for verb in ["plan", "run --partition 2026-11-20", "backfill --from 2026-11-20 --to 2026-11-21 --dry-run"] {
+        assert!(cut.tell(verb).err.starts_with("warning: "), "{verb}");
+    }
+    assert_eq!(cut.tell("run --partition 2026-11-21 -q").err, "");
+    assert_eq!(fs::read(&rooms).unwrap(), before);
+
+    // What it says to do does what it says.
+    let mut words = command.split_whitespace();
+    assert_eq!((words.next(), words.next()), (Some("rm"), Some("-r")));
+    for path in words.map(|word| cut.folder.0.path().join(word.trim_matches('\''))) {
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if is_folder { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+    }
+    assert_eq!(cut.tell("check").err, "");
+    assert!(cut.folder.0.path().join("2026-11-20/rooms.parquet").exists());
+    fs::write(&cut.config, "").unwrap();
+    assert_eq!(cut.tell("run").exit, Exit::Done);
+    assert_eq!(fs::read(&rooms).unwrap(), before);
+}
