@@ -111,7 +111,7 @@ impl Bench<'_, '_, '_> {
                 let stopped = self.stopped()?;
                 while running < self.work.jobs && stopped.is_none() {
                     let Some((place, partition)) = left.next() else { break };
-                    running += u32::from(self.start(threads, &sender, place, partition)?);
+                    running += u32::from(self.start(threads, &sender, place, &partition)?);
                     if self.stopped()?.is_some() {
                         break;
                     }
@@ -141,17 +141,14 @@ impl Bench<'_, '_, '_> {
         threads: &'t Scope<'t, '_>,
         sender: &Sender<Came>,
         place: u64,
-        partition: Partition,
-    ) -> Result<bool, Trouble>
-    where
-        Self: 't,
-    {
+        partition: &Partition,
+    ) -> Result<bool, Trouble> {
         let request = Request::default().of_backfill(self.work.backfill);
         let order =
             RunOrder { request, pace: self.work.pace, arguments: vec!["run".to_owned()], ..RunOrder::default() };
-        let ready = match many::get_ready(self.desk, &self.setup.config, Some(&partition), order) {
+        let ready = match many::get_ready(self.desk, &self.setup.config, Some(partition), order) {
             Ok(ready) => ready,
-            Err(trouble) => return self.end(place, &partition, One::of(Err(trouble))).map(|()| false),
+            Err(trouble) => return self.end(place, partition, &One::of(Err(trouble))).map(|()| false),
         };
         let (sender, signals, of) = (sender.clone(), self.signals.clone(), partition.clone());
         let run = move || {
@@ -164,7 +161,7 @@ impl Bench<'_, '_, '_> {
             Ok(_) => Ok(true),
             Err(error) => {
                 let trouble = Trouble::new(Exit::Failed, format!("failed to start a thread for {partition}: {error}"));
-                self.end(place, &partition, One::of(Err(trouble))).map(|()| false)
+                self.end(place, partition, &One::of(Err(trouble))).map(|()| false)
             }
         }
     }
@@ -173,13 +170,13 @@ impl Bench<'_, '_, '_> {
     fn take_back(&mut self, came: &Receiver<Came>) -> Result<(), Trouble> {
         let (place, partition, performed) = came.recv().expect("a thread sends what has come of its run");
         match performed {
-            Ok(performed) => self.end(place, &partition, One::of(performed)),
+            Ok(performed) => self.end(place, &partition, &One::of(performed)),
             Err(panic) => resume_unwind(panic),
         }
     }
 
     /// Says what has come of a partition, and writes it down where the run itself could not.
-    fn end(&mut self, place: u64, partition: &Partition, one: One) -> Result<(), Trouble> {
+    fn end(&mut self, place: u64, partition: &Partition, one: &One) -> Result<(), Trouble> {
         failpoint::reached("partition ended");
         self.ended += 1;
         if let (Some(trouble), false) = (&one.trouble, one.has_begun()) {
