@@ -2,11 +2,17 @@
 
 use super::exit::Exit;
 use super::trouble::Trouble;
+use crate::model::{Gathers, Span};
 use crate::partition::{Cut, Partition, PartitionError, Partitioning};
+use crate::plan::{cut_of, cut_of_chain};
 use crate::task::{Chain, TaskList};
 
-/// The ways in which the data of a chain is cut: that of the chain first, then those of tasks that say so themselves.
-pub(super) struct Partitionings(Vec<Partitioning>);
+/// The ways in which the data of a chain is cut.
+pub(super) struct Partitionings {
+    /// That of the chain first, then those of tasks that say so themselves.
+    all: Vec<Partitioning>,
+    tasks: TaskList,
+}
 
 impl Partitionings {
     pub(super) fn of(chain: &Chain, partitioning: &Partitioning) -> Partitionings {
@@ -20,7 +26,7 @@ impl Partitionings {
                 all.push(other);
             }
         }
-        Partitionings(all)
+        Partitionings { all, tasks }
     }
 
     /// The partition of this key, and all that are like it.
@@ -30,7 +36,7 @@ impl Partitionings {
     /// When there is none.
     pub(super) fn find(&self, key: &str) -> Result<(&Partitioning, Partition), Trouble> {
         let mut wrong = None;
-        for partitioning in &self.0 {
+        for partitioning in &self.all {
             match partitioning.find(key) {
                 Ok(partition) => return Ok((partitioning, partition)),
                 Err(error) => wrong = wrong.or(Some(error)),
@@ -42,7 +48,7 @@ impl Partitionings {
             Some(error) => Trouble::new(Exit::Usage, error),
             None => Trouble::usage(format!("there is no partition `{key}`")),
         };
-        let others: Vec<String> = self.0[1..].iter().map(example).collect();
+        let others: Vec<String> = self.all[1..].iter().map(example).collect();
         Err(if others.is_empty() {
             trouble
         } else {
@@ -50,9 +56,36 @@ impl Partitionings {
         })
     }
 
+    /// The one that has a partition of this key; where none has, that of the chain.
+    pub(super) fn like(&self, key: &str) -> &Partitioning {
+        self.all.iter().find(|partitioning| partitioning.find(key).is_ok()).unwrap_or(&self.all[0])
+    }
+
+    /// Refuses to run partitions in another order than one after another, the first first, where a task reads what earlier ones
+    /// have.
+    ///
+    /// # Errors
+    ///
+    /// When there is such a task.
+    pub(super) fn check_order(&self, partition: &Partition, option: &str) -> Result<(), Trouble> {
+        let chain = self.all.first().and_then(cut_of_chain);
+        let looks_back = |gathers: &&Gathers| matches!(gathers.span, Span::Trailing(_) | Span::Preceding(_));
+        let found =
+            self.tasks.entries().iter().filter(|entry| cut_of(entry, chain) == partition.cut()).find_map(|entry| {
+                let read = entry.task.requires().iter().chain(entry.task.after());
+                let gathers = read.filter_map(|model| model.kind().gathers()).find(looks_back)?;
+                Some((entry.task.name(), gathers.model))
+            });
+        let Some((task, model)) = found else { return Ok(()) };
+        let message = format!(
+            "task `{task}` reads model `{model}` of earlier partitions, so they have to be run one after another, the first first"
+        );
+        Err(Trouble::new(Exit::Usage, message).hint(format!("leave `{option}` out")))
+    }
+
     /// The partition of this key, where there is one.
     pub(super) fn known(&self, key: &str) -> Option<Partition> {
-        self.0.iter().find_map(|partitioning| partitioning.find(key).ok())
+        self.all.iter().find_map(|partitioning| partitioning.find(key).ok())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::arguments;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::invocation::{BeginOrder, Talk};
+use crate::cli::partitions::Partitionings;
 use crate::cli::table::table;
 use crate::cli::trouble::Trouble;
 use crate::cli::uncut;
@@ -51,9 +52,17 @@ pub(super) struct RangeShown {
 pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit, Trouble> {
     let config = Config::load(&desk.manner.request)?;
     let setup = desk.assemble(config, None, false, order.pace)?;
-    let blueprint = setup.check()?;
-    let partitioning = desk.partitioning(&setup.config)?;
-    let (first, last) = ends(desk, partitioning, order)?;
+    let blueprint = setup.check_whole()?;
+    let partitionings = desk.partitionings(&setup.config)?;
+    let partitioning = partitionings.like(&order.from);
+    let (first, last) = ends(desk, &partitionings, order)?;
+    if order.reverse {
+        partitionings.check_order(&first, "--reverse")?;
+    }
+    let jobs = order.width.jobs_partitions.map_or(1, u32::from);
+    if jobs > 1 {
+        partitionings.check_order(&first, "--jobs-partitions")?;
+    }
     let Gathering { ranges, told, .. } = pick(setup.ledger(), partitioning, (&first, &last), order.picked)?;
     let all = total(&ranges);
     uncut::warn(desk, &setup);
@@ -66,7 +75,6 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
             .hint(format!("`--dry-run` shows which; `--at-most {all}` lets it")));
     }
     let backfill = BackfillId::random();
-    let jobs = order.width.jobs_partitions.map_or(1, u32::from);
     let request = arguments::on_record(&asked(order, (&first, &last)), &desk.manner, &setup, &blueprint);
     let hands = hands(&setup);
     sweep(&hands, setup.ledger());
@@ -96,13 +104,12 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
 /// The first and the last partition that are meant.
 fn ends(
     desk: &Desk<'_, '_>,
-    partitioning: &Partitioning,
+    partitionings: &Partitionings,
     order: &BeginOrder,
 ) -> Result<(Partition, Partition), Trouble> {
-    let find = |key: &str| partitioning.find(key).map_err(|error| Trouble::new(Exit::Usage, error));
-    let first = find(&order.from)?;
+    let (partitioning, first) = partitionings.find(&order.from)?;
     let last = match &order.to {
-        Some(key) => find(key)?,
+        Some(key) => partitioning.find(key).map_err(|error| Trouble::new(Exit::Usage, error))?,
         None => partitioning.last_complete(desk.surroundings.clock.now()).ok_or_else(|| {
             Trouble::new(Exit::Usage, "of a list of partitions the last has to be named").hint("say `--to KEY`")
         })?,

@@ -28,7 +28,7 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, order: BackfillResumeOrder) -> Res
     let pace = order.pace.or(begun.pace);
     let config = Config::load(&desk.manner.request)?;
     let setup = desk.assemble(config, None, false, pace)?;
-    setup.check()?;
+    setup.check_whole()?;
     let backfill = record.backfill;
     let taken = hands(&setup).take(backfill).map_err(|error: StoreError| Trouble::from(&error))?;
     let Some(hand) = taken else { return Err(busy(&setup, &record)) };
@@ -36,6 +36,10 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, order: BackfillResumeOrder) -> Res
     // Only now, for another process may have gone on with it meanwhile.
     let record = find(setup.ledger(), &backfill.to_string())?;
     let ranges = ranges(desk, &setup, &record)?;
+    let jobs = order.width.jobs_partitions.map_or(record.jobs, u32::from);
+    if let (Some(range), true) = (ranges.first(), jobs > 1) {
+        desk.partitionings(&setup.config)?.check_order(&range.first, "--jobs-partitions")?;
+    }
     let over = over(setup.ledger(), &record, order.failed)?;
     let left = total(&ranges).saturating_sub(over.len() as u64);
     if left == 0 && record.ending.is_some() {
@@ -56,7 +60,6 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, order: BackfillResumeOrder) -> Res
     setup.ledger().append(&[resumed]).map_err(trouble)?;
     failpoint::reached("backfill resumed");
     desk.say(&format!("backfill {}: {} of {}", backfill.short(), number(left), count(total(&ranges), "partition")));
-    let jobs = order.width.jobs_partitions.map_or(record.jobs, u32::from);
     let work = Work { backfill, ranges: &ranges, reverse: record.reverse, over, jobs, pace };
     side_by_side::carry_out(desk, &setup, hand, work)
 }
@@ -86,7 +89,8 @@ fn busy(setup: &Setup, record: &BackfillRecord) -> Trouble {
 
 /// All that the backfill is to run.
 fn ranges(desk: &Desk<'_, '_>, setup: &Setup, record: &BackfillRecord) -> Result<Vec<Range>, Trouble> {
-    let partitioning = desk.partitioning(&setup.config)?;
+    let partitionings = desk.partitionings(&setup.config)?;
+    let partitioning = partitionings.like(&record.ends.0);
     let on_record = setup.ledger().ranges(record.backfill).map_err(|error| Trouble::from(&error))?;
     let ranges: Result<Vec<Range>, _> = on_record.iter().map(|range| Range::of(range, partitioning)).collect();
     ranges.map_err(|error| {

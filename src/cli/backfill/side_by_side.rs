@@ -102,8 +102,9 @@ impl Bench<'_, '_, '_> {
     /// Runs each; one that fails keeps no other from being run. Where it is stopped before, says how that is told.
     fn run_all(&mut self) -> Result<Option<Exit>, Trouble> {
         let (ranges, over) = (self.work.ranges, std::mem::take(&mut self.work.over));
-        let partitioning = self.desk.partitioning(&self.setup.config)?.clone();
-        let mut left = (0..).zip(one_by_one(ranges, &partitioning, self.work.reverse, &over)).peekable();
+        let partitionings = self.desk.partitionings(&self.setup.config)?;
+        let partitioning = partitionings.like(ranges.first().map_or("", |range| range.first.key()));
+        let mut left = (0..).zip(one_by_one(ranges, partitioning, self.work.reverse, &over)).peekable();
         let (sender, came) = mpsc::channel();
         thread::scope(|threads| {
             let mut running = 0;

@@ -335,3 +335,43 @@ fn a_source_may_be_read_over_several_days() {
     a run would run 0 of 3 tasks of chain `inn` and reuse 3; everything is up to date
     ");
 }
+
+#[test]
+fn a_backfill_may_be_for_months() {
+    let inn = Inn::new(DAYS);
+    inn.is_done("backfill --from 2026-10-30 --to 2026-11-01");
+    assert_told!(inn.tell("backfill --from 2026-10 --all --dry-run").all(), @r"
+    exit 0
+    --- stdout
+    would run 1 of 1 partition
+    from  to  partitions
+    2026-10  2026-10  1
+    ");
+    inn.is_done("backfill --from 2026-10");
+    assert_eq!(inn.file("2026-10/month_of_beds.json"), "4");
+    assert_told!(inn.tell("backfill --from 2026-10 --to 2026-10-31").all(), @r"
+    exit 2
+    --- stderr
+    error: `2026-10-31` is no month; write one like `2026-11`
+    ");
+}
+
+#[test]
+fn where_tasks_look_back_partitions_are_run_one_after_another() {
+    let by_day = "[models.arrivals]\npath = '{partition}.csv'\nstore = 'parquet'\n";
+    let inn = Inn { chain: || Chain::new("inn").with(tasks![count_guests]), ..Inn::new(&format!("{DAYS}{by_day}")) };
+    assert_told!(inn.tell("backfill --from 2026-10-30 --reverse").all(), @r"
+    exit 2
+    --- stderr
+    error: task `count_guests` reads model `arrivals` of earlier partitions, so they have to be run one after another, the first first
+
+    hint: leave `--reverse` out
+    ");
+    assert_told!(inn.tell("backfill --from 2026-10-30 --jobs-partitions 2").all(), @r"
+    exit 2
+    --- stderr
+    error: task `count_guests` reads model `arrivals` of earlier partitions, so they have to be run one after another, the first first
+
+    hint: leave `--jobs-partitions` out
+    ");
+}
