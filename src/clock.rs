@@ -9,6 +9,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(debug_assertions)]
+mod written;
+
+#[cfg(debug_assertions)]
+pub(crate) use written::WrittenClock;
+
 /// A source of time: the date, and a reading that never goes backwards.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present instant, in UTC.

@@ -61,7 +61,7 @@ impl<'w> Surroundings<'w> {
             program: program.unwrap_or_else(|| env::args_os().next().unwrap_or_default().into()),
             folder: env::current_dir().unwrap_or_default(),
             owns_process: true,
-            clock: Arc::new(SystemClock::new()),
+            clock: clock_of_process(),
         }
     }
 
@@ -96,6 +96,15 @@ impl<'w> Surroundings<'w> {
         }
         Ok(signals)
     }
+}
+
+/// The clock of the machine; in builds with debug assertions that of the file that `PURVEY_CLOCK` names, for tests.
+fn clock_of_process() -> Arc<dyn Clock> {
+    #[cfg(debug_assertions)]
+    if let Some(path) = env::var_os("PURVEY_CLOCK") {
+        return Arc::new(crate::clock::WrittenClock::of(PathBuf::from(path)));
+    }
+    Arc::new(SystemClock::new())
 }
 
 /// Which signal has come, if any.
