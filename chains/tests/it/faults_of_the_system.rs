@@ -4,10 +4,10 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::thread;
 
+use crate::disk::{self, Disk, Place};
 use crate::survivor::{Night, Shown, Survivor, Trouble, undisturbed_each};
 
 /// Runs the chain with the n-th call failing; whether there was such a call.
@@ -95,29 +95,6 @@ fn calls_that_fail_for_other_reasons_do_no_more_harm_also_in_a_new_folder() {
     });
 }
 
-/// A small disk, on which the chain has its data folder.
-struct Disk<'a>(&'a Survivor);
-
-impl<'a> Disk<'a> {
-    fn new(survivor: &'a Survivor) -> Disk<'a> {
-        std::fs::create_dir(survivor.data()).unwrap();
-        mount(&["-t", "tmpfs", "-o", "size=64m", "purvey"], survivor);
-        Disk(survivor)
-    }
-
-    /// Leaves so much room, in KiB.
-    fn leave(&self, room: u64) {
-        let output = Command::new("df").args(["--output=used", "-k"]).arg(self.0.data()).output().unwrap();
-        let used: u64 = String::from_utf8(output.stdout).unwrap().lines().nth(1).unwrap().trim().parse().unwrap();
-        mount(&["-o", &format!("remount,size={}k", used + room)], self.0);
-    }
-}
-
-fn mount(arguments: &[&str], survivor: &Survivor) {
-    let output = Command::new("mount").args(arguments).arg(survivor.data()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// Lets a run find ever more room on its disk until it has enough; returns what was in want of room.
 fn fill(is_first: bool, expected: &BTreeMap<u64, Shown>) -> BTreeSet<&'static str> {
     let mut wants = BTreeSet::new();
@@ -125,7 +102,7 @@ fn fill(is_first: bool, expected: &BTreeMap<u64, Shown>) -> BTreeSet<&'static st
     let least = if is_first { 4 } else { 0 };
     for room in (0..).map(|step| least + 12 * step) {
         let survivor = Survivor::new();
-        let disk = Disk::new(&survivor);
+        let disk = Disk::at(survivor.data());
         if !is_first {
             survivor.feed(1);
             survivor.run();
@@ -152,37 +129,16 @@ fn fill(is_first: bool, expected: &BTreeMap<u64, Shown>) -> BTreeSet<&'static st
     wants
 }
 
-/// The variable that tells this test that it is in a space of its own, where it may mount.
-const INSIDE: &str = "PURVEY_TEST_INSIDE";
-
 #[test]
 fn a_run_on_a_full_disk_says_so_and_is_finished_when_there_is_room() {
-    if std::env::var_os(INSIDE).is_some() {
-        let expected = undisturbed_each(&[1, 2]);
-        assert_eq!(fill(true, &expected), ["a new ledger", "the ledger", "the store"].into());
-        assert_eq!(fill(false, &expected), ["the ledger", "the store"].into());
-        return;
-    }
-    // What is mounted in a space of its own is gone with the last process in it, however that ends.
-    let spaces = [["-r", "-m"], ["-m", "--"]].map(|flags| {
-        let mut command = Command::new("unshare");
-        command.args(flags);
-        command
-    });
-    let may_mount = |command: &mut Command| {
-        let output = command.args(["mount", "-t", "tmpfs", "purvey", "/mnt"]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let Some(at) = spaces.into_iter().position(|mut command| may_mount(&mut command)) else {
-        // Past the test harness, which would keep it to itself.
-        let message = "SKIPPED: no small disk can be mounted here, so a full one was not tried\n";
-        std::io::stderr().write_all(message.as_bytes()).unwrap();
-        return;
-    };
     let this = "faults_of_the_system::a_run_on_a_full_disk_says_so_and_is_finished_when_there_is_room";
-    let mut command = Command::new("unshare");
-    command.args([["-r", "-m"], ["-m", "--"]][at]).arg(std::env::current_exe().unwrap()).args([this, "--exact"]);
-    let output = command.env(INSIDE, "1").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    match disk::enter(this) {
+        Place::Inside => {
+            let expected = undisturbed_each(&[1, 2]);
+            assert_eq!(fill(true, &expected), ["a new ledger", "the ledger", "the store"].into());
+            assert_eq!(fill(false, &expected), ["the ledger", "the store"].into());
+        }
+        Place::Passed => {}
+        Place::Bare => disk::skip("a full one"),
+    }
 }
