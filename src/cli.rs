@@ -31,6 +31,7 @@ mod graph;
 mod help;
 mod history;
 mod invocation;
+mod late;
 mod ls;
 mod many;
 mod pages;
@@ -93,7 +94,7 @@ fn carry_out(chain: Chain, arguments: impl IntoIterator<Item = OsString>, surrou
             Action::Plan { request } => plan::plan(&mut desk, &request),
             Action::Explain { task } => explain::explain(&mut desk, &task),
             Action::Check => check::check(&mut desk),
-            Action::Freshness { models } => freshness::freshness(&mut desk, &models),
+            Action::Freshness { models, notify } => freshness::freshness(&mut desk, &models, notify),
             Action::Ls { selection } => ls::ls(&mut desk, &selection),
             Action::Graph { selection, format } => graph::graph(&mut desk, &selection, format),
             Action::Show { model, rows, version } => show::show(&mut desk, &model, rows, version.as_deref()),

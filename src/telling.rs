@@ -20,6 +20,7 @@ mod channel;
 mod figures;
 #[cfg(feature = "http")]
 mod http;
+mod lateness;
 mod lineage;
 mod lines;
 #[cfg(any(feature = "http", feature = "smtp"))]
@@ -34,9 +35,10 @@ mod prometheus;
 #[cfg(feature = "smtp")]
 mod smtp;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use background::Background;
+pub use lateness::{Aged, Lateness};
 
 use channel::Channel;
 use lineage::Lineage;
@@ -112,14 +114,8 @@ impl Telling {
             let channel = channel.with_telemetry(telemetry);
             tellers.push(Box::new(Telemetry::new(channel)));
         }
-        #[cfg(feature = "http")]
-        for (name, hook) in &settings.webhooks {
-            tellers.push(Box::new(people::People::behind(name, hook)));
-        }
-        #[cfg(feature = "smtp")]
-        for (name, mails) in &settings.mails {
-            tellers.push(Box::new(people::People::by_mail(name, mails)));
-        }
+        #[cfg(any(feature = "http", feature = "smtp"))]
+        tellers.extend(people::all(settings).into_iter().map(|people| Box::new(people) as Box<dyn Teller>));
         Ok(Telling { tellers, run: None })
     }
 

@@ -53,6 +53,8 @@ pub(super) enum Action {
     Check,
     Freshness {
         models: Vec<String>,
+        /// Whether people are told of what has changed.
+        notify: bool,
     },
     Ls {
         selection: Selection,
@@ -178,8 +180,8 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         }
         Some(Verb::Plan(args)) => Action::Plan { request: request(&args.picks, &args.force)? },
         Some(Verb::Explain(args)) => Action::Explain { task: args.task },
-        Some(Verb::Check(CheckArgs { what: Some(What::Freshness(FreshnessArgs { models, .. })), .. })) => {
-            Action::Freshness { models }
+        Some(Verb::Check(CheckArgs { what: Some(What::Freshness(FreshnessArgs { models, notify, .. })), .. })) => {
+            Action::Freshness { models, notify }
         }
         Some(Verb::Check(_)) => Action::Check,
         Some(Verb::Ls(args)) => Action::Ls { selection: selection(&args.picks)? },

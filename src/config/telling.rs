@@ -129,15 +129,18 @@ pub struct WebhookSettings {
 pub enum Notice {
     /// A run has failed.
     Failure,
-    /// A run got done, and the one before it for the same data has failed or was killed.
+    /// A run got done, and the one before it for the same data has failed or was killed; or a model that was late is late no
+    /// more.
     Recovery,
     /// A run got done, and a check of severity `warn` did not pass.
     Warning,
+    /// A model is older than it may be.
+    Lateness,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Notice; 3] = [Notice::Failure, Notice::Recovery, Notice::Warning];
+    pub const ALL: [Notice; 4] = [Notice::Failure, Notice::Recovery, Notice::Warning, Notice::Lateness];
 
     /// The word for it.
     #[must_use]
@@ -146,6 +149,7 @@ impl Notice {
             Notice::Failure => "failure",
             Notice::Recovery => "recovery",
             Notice::Warning => "warning",
+            Notice::Lateness => "lateness",
         }
     }
 }
@@ -293,7 +297,7 @@ pub(super) fn notices<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Notice>,
         Notice::ALL.into_iter().find(|notice| notice.word() == word).ok_or_else(|| {
             let hint = nearest::hint(nearest::name(word, Notice::ALL.map(Notice::word)).as_deref());
             de::Error::custom(format!(
-                "people are told of \"failure\", \"recovery\" and \"warning\", not of \"{word}\"{hint}"
+                "people are told of \"failure\", \"recovery\", \"warning\" and \"lateness\", not of \"{word}\"{hint}"
             ))
         })
     };

@@ -51,9 +51,15 @@ pub(super) struct Claim {
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// That of a file that is locked.
-    pub(super) fn of(locked: File) -> Lock {
-        Lock(locked)
+    /// That of this file, which is made where there is none; `None` while another process has it, or another part of this
+    /// one.
+    pub(super) fn take(path: &Path) -> Result<Option<Lock>, StoreError> {
+        let file = fs::open_lock(path)?;
+        match failpoint::refuse("lock", path).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", path)(error)),
+        }
     }
 }
 
@@ -107,7 +113,7 @@ impl Claim {
         lease.write(&path)?;
         failpoint::reached("lease taken");
         let heartbeat = Heartbeat::start(path.clone(), lease.clone(), terms)?;
-        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: Lock::of(file) }, left))
+        Ok((Claim { folder: folder.to_owned(), lease, path, heartbeat, _lock: Lock(file) }, left))
     }
 
     /// Whether it is this run that has the folder.

@@ -72,6 +72,14 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// The record of what people were told is late cannot be read. It is left as it is.
+    #[error("the record of what is late `{}` cannot be read: {reason}; restore it, or move it away: what is late is then told once more", .path.display())]
+    Late {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Polars cannot write or read a file.
     #[error("failed to {action} `{}`: {source}", .path.display())]
     Polars {

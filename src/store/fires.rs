@@ -6,7 +6,6 @@
 //! lock, is one whose process is gone.
 
 use std::collections::BTreeMap;
-use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -121,13 +120,7 @@ impl Fires {
     /// When the system refuses, or the record cannot be read.
     pub fn take(&self) -> Result<Option<FiresInHand>, StoreError> {
         fs::create_folder(&self.folder)?;
-        let path = self.folder.join("schedule.lock");
-        let file = fs::open_lock(&path)?;
-        let lock = match failpoint::refuse("lock", &path).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
-            Ok(()) => Lock::of(file),
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
-        };
+        let Some(lock) = Lock::take(&self.folder.join("schedule.lock"))? else { return Ok(None) };
         let schedules = self.read()?;
         failpoint::reached("fires taken");
         Ok(Some(FiresInHand { path: self.path(), schedules, _lock: lock }))

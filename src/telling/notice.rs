@@ -1,4 +1,4 @@
-//! What people are told of a run that has ended, if anything.
+//! What people are told of a run that has ended, if anything, and what any notice to them is made of.
 
 use std::sync::Arc;
 
@@ -9,12 +9,28 @@ use serde::Serialize;
 use super::Past;
 use crate::config::Notice;
 use crate::event::{Checked, Ending, Event, Fact, State, StepEnd};
+#[cfg(feature = "http")]
+use crate::report::json::Envelope;
 use crate::report::json::{self, Document, Failure};
 use crate::words;
 
 /// How many failures or warnings a text tells of, and how many characters of each.
 const FAILURES: usize = 10;
 const LONGEST: usize = 500;
+
+/// A notice, as all ways to people need it.
+pub(super) struct Letter {
+    /// What people read.
+    pub(super) text: String,
+    /// The document, on one line.
+    #[cfg(feature = "http")]
+    pub(super) line: String,
+    /// A name for it, which no other notice has.
+    #[cfg(feature = "smtp")]
+    pub(super) id: String,
+    #[cfg(feature = "smtp")]
+    pub(super) at: DateTime<Utc>,
+}
 
 /// What is to be said of a run.
 #[derive(Default)]
@@ -29,17 +45,14 @@ pub(super) struct Run {
 
 /// The document `notice`.
 #[derive(Serialize)]
-pub(super) struct Noticed {
-    pub(super) notice: &'static str,
-    pub(super) text: String,
+struct Noticed {
+    notice: &'static str,
+    text: String,
     chain: String,
     partition: Option<String>,
-    pub(super) run: String,
+    run: String,
     ending: String,
     ended_at: String,
-    #[serde(skip)]
-    #[cfg(feature = "smtp")]
-    pub(super) at: DateTime<Utc>,
     elapsed_ms: f64,
     failures: Vec<TaskFailure>,
     skipped: u64,
@@ -81,7 +94,7 @@ impl Run {
     }
 
     /// What people who want to be told of these are to be told, if anything.
-    pub(super) fn noticed(&self, past: &Past, on: &[Notice]) -> Option<Noticed> {
+    pub(super) fn noticed(&self, past: &Past, on: &[Notice]) -> Option<Letter> {
         let Event { run, at, fact: Fact::RunEnded { ending, elapsed, .. } } = self.end.as_ref()? else { return None };
         let was_bad = matches!(past.before, Some(Ending::Failed | Ending::Killed));
         let are_due = match ending {
@@ -107,7 +120,8 @@ impl Run {
                     run.short()
                 )
             }
-            (Notice::Warning, _) => {
+            // Of a run nobody is told that something is late.
+            (Notice::Warning | Notice::Lateness, _) => {
                 let warned = self.warned();
                 format!("! {}: run {}{of} is done after {took}, with warnings{warned}", self.chain, run.short())
             }
@@ -116,7 +130,7 @@ impl Run {
             let failure = Failure::from(end.failure.as_ref()?);
             Some(TaskFailure { task: end.name.to_string(), failure })
         });
-        Some(Noticed {
+        let noticed = Noticed {
             notice: notice.word(),
             text,
             chain: self.chain.to_string(),
@@ -124,12 +138,19 @@ impl Run {
             run: run.to_string(),
             ending: ending.to_string(),
             ended_at: json::time(*at),
-            #[cfg(feature = "smtp")]
-            at: *at,
             elapsed_ms: json::millis(*elapsed),
             failures: failures.collect(),
             skipped: self.skipped,
             warnings: self.warnings.iter().map(Warning::of).collect(),
+        };
+        Some(Letter {
+            #[cfg(feature = "smtp")]
+            id: format!("{}.{}", noticed.run, noticed.notice),
+            #[cfg(feature = "smtp")]
+            at: *at,
+            text: noticed.text.clone(),
+            #[cfg(feature = "http")]
+            line: Envelope::new(noticed).to_line(),
         })
     }
 

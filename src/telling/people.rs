@@ -1,4 +1,5 @@
-//! Notices to people that a run has failed, that all is well again, or that a check has warned: by webhook and by e-mail.
+//! Notices to people that a run has failed, that all is well again, that a check has warned, or that a model is late: by
+//! webhook and by e-mail.
 
 #[cfg(feature = "smtp")]
 use mail_builder::MessageBuilder;
@@ -7,25 +8,33 @@ use serde::Serialize;
 
 #[cfg(feature = "http")]
 use super::http::{Receiver, Sender};
-use super::notice::{Noticed, Run};
+use super::notice::{Letter, Run};
 use super::outbox::{Outbox, Patience};
 #[cfg(feature = "smtp")]
 use super::smtp::Mailer;
 use super::{Past, Teller};
 #[cfg(feature = "smtp")]
 use crate::config::MailSettings;
-use crate::config::Notice;
 #[cfg(feature = "http")]
 use crate::config::{Form, WebhookSettings};
+use crate::config::{Notice, TellingSettings};
 use crate::event::Event;
-#[cfg(feature = "http")]
-use crate::report::json::Envelope;
+
+/// All people that a configuration names.
+pub(super) fn all(settings: &TellingSettings) -> Vec<People> {
+    let mut all = Vec::new();
+    #[cfg(feature = "http")]
+    all.extend(settings.webhooks.iter().map(|(name, hook)| People::behind(name, hook)));
+    #[cfg(feature = "smtp")]
+    all.extend(settings.mails.iter().map(|(name, mails)| People::by_mail(name, mails)));
+    all
+}
 
 /// Tells people at one place.
 pub(super) struct People {
     on: Vec<Notice>,
     /// How a notice is written.
-    write: Box<dyn Fn(Noticed) -> String + Send>,
+    write: Box<dyn Fn(&Letter) -> String + Send>,
     outbox: Outbox,
     run: Run,
 }
@@ -39,9 +48,9 @@ impl People {
         let patience = Patience { timeout: *timeout, retries: *retries };
         let names = (format!("webhook `{name}`"), format!("telling.webhooks.{name}"));
         let outbox = Outbox::new(names, patience, || Sender::to(receiver));
-        let write: Box<dyn Fn(Noticed) -> String + Send> = match form {
-            Form::Json => Box::new(|noticed| Envelope::new(noticed).to_line()),
-            Form::Slack => Box::new(|noticed| slack(&noticed.text)),
+        let write: Box<dyn Fn(&Letter) -> String + Send> = match form {
+            Form::Json => Box::new(|letter| letter.line.clone()),
+            Form::Slack => Box::new(|letter| slack(&letter.text)),
         };
         People { on: on.clone(), write, outbox, run: Run::default() }
     }
@@ -55,10 +64,22 @@ impl People {
         let outbox = Outbox::new(names, patience, || Mailer::of(theirs));
         People {
             on: settings.on.clone(),
-            write: Box::new(move |noticed| mail(&noticed, &ours)),
+            write: Box::new(move |letter| mail(letter, &ours)),
             outbox,
             run: Run::default(),
         }
+    }
+}
+
+impl People {
+    /// Whether they want to be told of this.
+    pub(super) fn want(&self, notice: Notice) -> bool {
+        self.on.contains(&notice)
+    }
+
+    /// Sends them a notice.
+    pub(super) fn put(&mut self, letter: &Letter) {
+        self.outbox.put("", (self.write)(letter));
     }
 }
 
@@ -68,8 +89,8 @@ impl Teller for People {
     }
 
     fn end(&mut self, past: &Past) {
-        if let Some(noticed) = self.run.noticed(past, &self.on) {
-            self.outbox.put("", (self.write)(noticed));
+        if let Some(letter) = self.run.noticed(past, &self.on) {
+            self.put(&letter);
         }
         self.outbox.end();
     }
@@ -95,17 +116,17 @@ fn slack(text: &str) -> String {
 
 /// A mail whose subject is the first line of the text.
 #[cfg(feature = "smtp")]
-fn mail(noticed: &Noticed, settings: &MailSettings) -> String {
-    let subject = noticed.text.lines().next().unwrap_or_default().to_owned();
+fn mail(letter: &Letter, settings: &MailSettings) -> String {
+    let subject = letter.text.lines().next().unwrap_or_default().to_owned();
     let host = settings.from.rsplit('@').next().unwrap_or_default();
     let mail = MessageBuilder::new()
         .from(settings.from.as_str())
         .to(settings.to.iter().map(String::as_str).collect::<Vec<_>>())
         .subject(subject)
         // The same whenever it is sent again, so that two of them are seen to be one.
-        .message_id(format!("{}.{}@{host}", noticed.run, noticed.notice))
-        .date(noticed.at.timestamp())
+        .message_id(format!("{}@{host}", letter.id))
+        .date(letter.at.timestamp())
         .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"))
-        .text_body(noticed.text.as_str());
+        .text_body(letter.text.as_str());
     mail.write_to_string().expect("writing to memory does not fail")
 }

@@ -22,7 +22,7 @@ mod opentelemetry;
 #[cfg(feature = "smtp")]
 mod post_office;
 #[cfg(feature = "http")]
-mod server;
+pub(crate) mod server;
 
 /// A folder, what `[telling]` says, and what is on record.
 struct Case {

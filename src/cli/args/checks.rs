@@ -28,6 +28,9 @@ pub(in crate::cli) struct FreshnessArgs {
     /// The models that are meant [default: all that say how old they may be]
     #[arg(value_name = "MODEL")]
     pub(in crate::cli) models: Vec<String>,
+    /// Tell people of what has become late, and of what is late no more, as `[telling]` names them
+    #[arg(long)]
+    pub(in crate::cli) notify: bool,
     #[command(flatten)]
     pub(in crate::cli) shared: Shared,
 }

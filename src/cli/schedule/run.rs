@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::watch::{Ended, Fire, News, Watch};
@@ -15,6 +15,7 @@ use crate::cli::many::run_one;
 use crate::cli::runs::time;
 use crate::cli::surroundings::Signals;
 use crate::cli::trouble::Trouble;
+use crate::cli::{freshness, late};
 use crate::config::{Config, Scheduled};
 use crate::event::Ending;
 use crate::partition::Partition;
@@ -22,7 +23,11 @@ use crate::plan::{Blueprint, Selection};
 use crate::report::json::{Document, Envelope};
 use crate::schedule::Schedule;
 use crate::session::Request;
+use crate::telling::Lateness;
 use crate::words::count;
+
+/// So often it is looked whether something is late.
+const LOOK: TimeDelta = TimeDelta::minutes(1);
 
 /// The document of a fire that was run.
 #[derive(Serialize)]
@@ -58,7 +63,8 @@ pub(super) fn run(desk: &mut Desk<'_, '_>, once: bool, pace: Pace) -> Result<Exi
     let schedules: Vec<Schedule> = config.schedules.iter().map(|scheduled| scheduled.schedule.clone()).collect();
     let (clock, cancel) = (Arc::clone(&desk.surroundings.clock), desk.cancel.clone());
     let watch = Watch { schedules: &schedules, fires: &fires, clock: &*clock, cancel: &cancel, once };
-    let mut keeper = Keeper { desk, config: &config, requests, pace, signals: &signals, worst: Exit::Done };
+    let mut keeper =
+        Keeper { desk, config: &config, requests, pace, signals: &signals, worst: Exit::Done, looked: None };
     if !once {
         keeper.say(&format!(
             "watches {}: {}",
@@ -116,6 +122,8 @@ struct Keeper<'k, 's, 'w> {
     signals: &'k Signals,
     /// How the runs have ended so far, at worst.
     worst: Exit,
+    /// When it was looked last whether something is late.
+    looked: Option<DateTime<Utc>>,
 }
 
 impl Keeper<'_, '_, '_> {
@@ -128,6 +136,10 @@ impl Keeper<'_, '_, '_> {
                 return None;
             }
             News::Run(fire) => self.fire(fire),
+            News::Idle => {
+                self.look_for_lateness();
+                return None;
+            }
         };
         match exit {
             Some(Exit::Done) => {}
@@ -136,6 +148,24 @@ impl Keeper<'_, '_, '_> {
             _ => {}
         }
         exit.map(Exit::code)
+    }
+
+    /// Tells people of what is late, if anybody wants to hear of it. What is in the way of that is no reason to stop.
+    fn look_for_lateness(&mut self) {
+        let now = self.desk.surroundings.clock.now();
+        let is_new = self.looked.is_none_or(|looked| (now - looked).abs() >= LOOK);
+        if !is_new || !Lateness::concerns(&self.config.telling) {
+            return;
+        }
+        self.looked = Some(now);
+        let told = self.desk.assemble(self.config.clone(), None, false, self.pace).and_then(|setup| {
+            let blueprint = setup.check()?;
+            late::tell(self.desk, &setup, &freshness::standings(&setup, &blueprint, &[], None, now)?, true, now)
+        });
+        if let Err(trouble) = told {
+            let text = trouble.render(self.desk.manner.talk_palette);
+            let _ = self.desk.surroundings.err.write_all(text.as_bytes());
+        }
     }
 
     /// Runs a fire; `None` where it was stopped.

@@ -52,6 +52,8 @@ pub(super) enum News {
     Run(Fire),
     /// So many fires of this schedule are left out, and none is run for them.
     LeftOut(usize, u64),
+    /// Nothing is due: there is time for something else.
+    Idle,
 }
 
 /// How a watch ended.
@@ -90,6 +92,7 @@ impl Watch<'_> {
             }
             let now = presence.look(self.clock);
             if let Next::Wait(until) = self.next(&self.fires.read()?, now, presence.since) {
+                act(News::Idle);
                 if self.once {
                     return Ok(Ended::Idle);
                 }

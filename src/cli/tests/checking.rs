@@ -36,23 +36,23 @@ fn count_nights(nights: &Table<Night>, count: &mut Value<i64, Count>) -> Result<
 }
 
 /// Command lines of a hotel at an hour that somebody says.
-struct Hotel {
-    folder: tempfile::TempDir,
+pub(super) struct Hotel {
+    pub(super) folder: tempfile::TempDir,
     now: std::cell::Cell<DateTime<Utc>>,
 }
 
 impl Hotel {
-    fn new(file: &str) -> Hotel {
+    pub(super) fn new(file: &str) -> Hotel {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("purvey.toml"), file).unwrap();
         Hotel { folder, now: std::cell::Cell::new(at("2026-11-22T02:00:00Z")) }
     }
 
-    fn set(&self, now: &str) {
+    pub(super) fn set(&self, now: &str) {
         self.now.set(at(now));
     }
 
-    fn tell(&self, arguments: &str) -> Told {
+    pub(super) fn tell(&self, arguments: &str) -> Told {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut surroundings = surroundings(&mut out, &mut err, &[]);
         surroundings.clock = Arc::new(FakeClock::at(self.now.get()));

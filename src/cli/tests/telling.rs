@@ -1,6 +1,10 @@
 //! Who is told of runs besides those who look on.
 
+use super::checking::Hotel;
 use super::*;
+
+#[cfg(feature = "http")]
+mod lateness;
 
 #[test]
 fn events_go_to_a_file_whatever_is_on_the_terminal() {
@@ -39,6 +43,17 @@ fn a_file_for_events_that_cannot_be_written_is_an_error_before_anything_runs() {
 
     hint: `telling.events` names it (purvey.toml:2:1)
     ");
+}
+
+#[test]
+fn nobody_can_be_told_of_what_is_late_where_nobody_is_named() {
+    insta::assert_snapshot!(Hotel::new("").tell("check freshness --notify").all(), @r#"
+    exit 2
+    --- stderr
+    error: `--notify` has nobody to tell
+
+    hint: `[telling.webhooks.<name>]` or `[telling.mails.<name>]` names who wants to be told of "lateness"
+    "#);
 }
 
 #[test]
@@ -137,7 +152,7 @@ mod with_http {
          --> purvey.toml:3:1
           |
         3 | on = …
-          | ^^ people are told of "failure", "recovery" and "warning", not of "recoverd"; did you mean `recovery`?
+          | ^^ people are told of "failure", "recovery", "warning" and "lateness", not of "recoverd"; did you mean `recovery`?
 
         error: wrong value for `webhooks.alerts.headers` in [telling]
          --> purvey.toml:3:13

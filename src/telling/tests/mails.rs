@@ -2,6 +2,8 @@
 
 use super::post_office::{Mail, Mood, PostOffice};
 use super::*;
+use crate::telling::{Aged, Lateness};
+use std::time::Duration;
 
 fn mails(office: &PostOffice, to: &str) -> Case {
     Case::new()
@@ -38,6 +40,39 @@ fn people_get_a_mail_when_a_run_has_failed() {
     n `nights` has 2 rows below 0: row 17: -1
     =E2=80=A2 archive: task `archive` panicked: index out of bounds
     2 tasks not started because of that
+    "#);
+}
+
+#[test]
+fn people_get_a_mail_when_something_is_late() {
+    let office = PostOffice::new(Mood::Open);
+    let aged = Aged {
+        model: "nights".to_owned(),
+        partition: None,
+        since: "2026-11-20T02:00:00Z".parse().unwrap(),
+        age: Duration::from_secs(27 * 3600),
+        max_age: Duration::from_secs(26 * 3600),
+    };
+    let at = "2026-11-21T05:00:00Z".parse().unwrap();
+    let lateness = Lateness { chain: "alpine".to_owned(), at, late: vec![aged], fresh: vec![] };
+
+    assert!(lateness.tell(&mails(&office, ANA).settings()).is_empty());
+
+    let [Mail { text, .. }] = office.mails().try_into().unwrap();
+    let text = text.replace('\r', "").replace(&format!(".{}.", std::process::id()), ".<process>.");
+    assert_snapshot!(text, @r#"
+    From: <purvey@seehof.example>
+    To: <ana@seehof.example>
+    Subject: =?utf-8?Q?=E2=9C=97_alpine:_1_model_is_late?=
+    Message-ID: <1795237200000000.<process>.lateness@seehof.example>
+    Date: Sat, 21 Nov 2026 05:00:00 +0000
+    Auto-Submitted: auto-generated
+    MIME-Version: 1.0
+    Content-Type: text/plain; charset="utf-8"
+    Content-Transfer-Encoding: quoted-printable
+
+    =E2=9C=97 alpine: 1 model is late
+    =E2=80=A2 nights: 27 h 00 m old, may be 26 h 00 m
     "#);
 }
 

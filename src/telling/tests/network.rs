@@ -3,6 +3,8 @@
 use super::server::{Answer, Server, nobody};
 use super::*;
 use crate::event::{Checked, Fact, Severity};
+use crate::telling::{Aged, Lateness};
+use std::time::Duration;
 
 const TAKES: &[Answer] = &[Answer::Status(204)];
 const REFUSES: &[Answer] = &[Answer::Status(500)];
@@ -149,6 +151,86 @@ fn people_are_told_of_checks_that_warn() {
     assert_eq!(text(after(Case::new(), Ending::Failed)), [format!("✓ {done}; the one before was failed{line}")]);
     let only = Case::new().set("webhooks.alerts.on", "[\"warning\"]");
     assert_eq!(text(after(only, Ending::Failed)), [format!("! {done}, with warnings{line}")]);
+}
+
+/// Two models are late, and one is late no more.
+fn lateness() -> Lateness {
+    let aged = |model: &str, partition: Option<&str>, hours: u64| Aged {
+        model: model.to_owned(),
+        partition: partition.map(str::to_owned),
+        since: "2026-11-20T02:00:00Z".parse().unwrap(),
+        age: Duration::from_secs(hours * 3600),
+        max_age: Duration::from_secs(26 * 3600),
+    };
+    Lateness {
+        chain: "alpine".to_owned(),
+        at: "2026-11-21T05:00:00Z".parse().unwrap(),
+        late: vec![aged("nights", None, 27), aged("rooms", Some("seehof"), 30)],
+        fresh: vec![aged("guests", None, 3)],
+    }
+}
+
+#[test]
+fn people_are_told_of_what_is_late_and_of_what_is_late_no_more() {
+    let server = Server::answering(TAKES);
+    assert!(Lateness::concerns(&webhook(&server).settings()));
+    assert!(lateness().tell(&webhook(&server).settings()).is_empty());
+
+    let [late, fresh] = server.requests().try_into().unwrap();
+    assert_snapshot!(serde_json::to_string_pretty(&late.json()).unwrap(), @r#"
+    {
+      "chain": "alpine",
+      "checked_at": "2026-11-21T05:00:00.000Z",
+      "models": [
+        {
+          "age_ms": 97200000.0,
+          "max_age_ms": 93600000.0,
+          "model": "nights",
+          "partition": null,
+          "since": "2026-11-20T02:00:00.000Z"
+        },
+        {
+          "age_ms": 108000000.0,
+          "max_age_ms": 93600000.0,
+          "model": "rooms",
+          "partition": "seehof",
+          "since": "2026-11-20T02:00:00.000Z"
+        }
+      ],
+      "notice": "lateness",
+      "purvey": {
+        "format": 1,
+        "kind": "lateness"
+      },
+      "text": "✗ alpine: 2 models are late\n• nights: 27 h 00 m old, may be 26 h 00 m\n• rooms of seehof: 30 h 00 m old, may be 26 h 00 m"
+    }
+    "#);
+    assert_snapshot!(fresh.json(), @r#"{"chain":"alpine","checked_at":"2026-11-21T05:00:00.000Z","models":[{"age_ms":10800000.0,"max_age_ms":93600000.0,"model":"guests","partition":null,"since":"2026-11-20T02:00:00.000Z"}],"notice":"recovery","purvey":{"format":1,"kind":"lateness"},"text":"✓ alpine: 1 model is late no more\n• guests: 3 h 00 m old, may be 26 h 00 m"}"#);
+    let page = include_str!("../../../docs/json.md");
+    let chapter = page.split("\n## ").find(|chapter| chapter.starts_with("`lateness`\n")).unwrap();
+    let (document, model) = (late.json(), late.json()["models"][0].clone());
+    for key in [document, model].iter().flat_map(|object| object.as_object().unwrap().keys()) {
+        assert!(key == "purvey" || chapter.contains(&format!("`{key}`")), "{key}");
+    }
+}
+
+#[test]
+fn who_does_not_want_to_be_told_of_what_is_late_is_not_told_that_it_is_late_no_more() {
+    for (on, told) in [("failure,recovery,warning", 0), ("lateness", 1), ("recovery,lateness", 2)] {
+        let server = Server::answering(TAKES);
+        let words: Vec<String> = on.split(',').map(|word| format!("\"{word}\"")).collect();
+        let settings = webhook(&server).set("webhooks.alerts.on", &format!("[{}]", words.join(","))).settings();
+        assert_eq!(Lateness::concerns(&settings), told > 0);
+        assert!(lateness().tell(&settings).is_empty());
+        assert_eq!(server.requests().len(), told, "{on}");
+    }
+}
+
+#[test]
+fn a_lateness_that_is_not_taken_is_a_warning() {
+    let server = Server::answering(REFUSES);
+    let settings = webhook(&server).set("webhooks.alerts.retries", "0").settings();
+    assert_snapshot!(lateness().tell(&settings).join("\n"), @"webhook `alerts` did not take 2 of 2 messages: it answered 500 Internal Server Error; [telling.webhooks.alerts] says where it is and how long to wait");
 }
 
 #[test]

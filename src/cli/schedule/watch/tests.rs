@@ -34,6 +34,7 @@ impl Place {
         let mut act = |news: News| {
             let (text, is_run) = match news {
                 News::Run(fire) => (self.told(schedules, fire), true),
+                News::Idle => return None,
                 News::LeftOut(schedule, left_out) => {
                     (format!("{} left out of {}", left_out, schedules[schedule].name()), false)
                 }
@@ -180,6 +181,7 @@ fn set_to(to: &str, missed: Missed, fires: usize) -> Vec<String> {
         run.push(match news {
             News::Run(fire) => format!("{} at {}", fire.at.format("%H:%M"), clock.now().format("%H:%M")),
             News::LeftOut(_, left_out) => format!("{left_out} left out"),
+            News::Idle => return None,
         });
         if run.len() == fires {
             cancel.cancel();
@@ -225,12 +227,39 @@ fn what_was_begun_by_a_process_that_is_gone_is_gone_on_with_once() {
 }
 
 #[test]
+fn while_nothing_is_due_there_is_time_for_something_else() {
+    let place = Place::at("2026-11-22T04:30:00Z");
+    let (schedules, cancel) = ([hourly(Missed::Last)], CancelToken::new());
+    let mut idle: Vec<String> = Vec::new();
+    let ended = place.of(&schedules, &cancel, false).watch(&mut |news| {
+        match news {
+            News::Idle => idle.push(place.clock.now().format("%H:%M:%S").to_string()),
+            _ => cancel.cancel(),
+        }
+        Some(0)
+    });
+    assert_eq!(ended.unwrap(), Ended::Stopped);
+    // Until the fire of five o'clock, each time that the record was read.
+    assert_eq!((&*idle[0], &*idle[1], idle.len()), ("04:30:00", "04:30:10", 180));
+
+    place.clock.set(at("2026-11-22T05:30:00Z"));
+    let mut idle = 0;
+    let once = place.of(&schedules, &CancelToken::new(), true).watch(&mut |news| {
+        idle += usize::from(matches!(news, News::Idle));
+        Some(0)
+    });
+    assert_eq!((once.unwrap(), idle), (Ended::Idle, 1));
+}
+
+#[test]
 fn what_was_stopped_is_gone_on_with() {
     let place = Place::at("2026-11-22T04:30:00Z");
     let schedules = [hourly(Missed::Last)];
     let cancel = CancelToken::new();
-    let ended = place.of(&schedules, &cancel, false).watch(&mut |_| {
-        cancel.cancel();
+    let ended = place.of(&schedules, &cancel, false).watch(&mut |news| {
+        if matches!(news, News::Run(_)) {
+            cancel.cancel();
+        }
         None
     });
     assert_eq!(ended.unwrap(), Ended::Stopped);
@@ -254,7 +283,11 @@ fn two_watches_of_one_folder_run_each_fire_once() {
         let fires = Fires::of(folder.path());
         let watch = Watch { schedules: &schedules, fires: &fires, clock: &clock, cancel: &cancel, once: false };
         let ended = watch.watch(&mut |news| {
-            let News::Run(fire) = news else { panic!("all are run") };
+            let fire = match news {
+                News::Run(fire) => fire,
+                News::Idle => return None,
+                News::LeftOut(..) => panic!("all are run"),
+            };
             run.lock().unwrap().push((fire.schedule, fire.at));
             if fire.at >= until {
                 cancel.cancel();
@@ -285,7 +318,9 @@ fn once_runs_what_is_due_and_ends() {
     let mut run = Vec::new();
     let mut once = || {
         let ended = watch.watch(&mut |news| {
-            run.push(if let News::Run(fire) = news { place.told(&schedules, fire) } else { String::new() });
+            if let News::Run(fire) = news {
+                run.push(place.told(&schedules, fire));
+            }
             Some(0)
         });
         (ended.unwrap(), std::mem::take(&mut run))
