@@ -18,8 +18,10 @@ use crate::report::json::Document;
 use crate::report::{Palette, Tone};
 use crate::session::Request;
 
+mod growth;
 mod parts;
 
+use growth::Grows;
 use parts::{Now, Part};
 
 /// The document of `explain`.
@@ -39,6 +41,8 @@ struct Explained {
     parts: Vec<Part>,
     /// What is published of the models it provides.
     published: Vec<Published>,
+    /// What those grow from that do.
+    grows: Vec<Grows>,
 }
 
 impl Document for Explained {
@@ -126,6 +130,7 @@ fn describe(
         awaits: awaits.cloned().collect(),
         compared: compared.map(Done::of),
         last: done.iter().max_by_key(|performed| (performed.at, performed.run)).map(|performed| Done::of(performed)),
+        grows: growth::grows(standing, &inputs),
         parts: parts::compare(compared.map(|performed| &performed.fingerprint), &standing.now, &inputs, &made_by),
         published: provides
             .map(|model| Published { model: model.to_string(), run: version(model).as_ref().map(RunId::to_string) })
@@ -156,6 +161,10 @@ impl Explained {
         text.push('\n');
         for (name, fact) in [("last done", last), ("published", &published.join(", "))] {
             let _ = writeln!(text, "{}  {fact}", palette.paint(Tone::Dim, format_args!("{name:<9}")));
+        }
+        for grows in &self.grows {
+            let name = palette.paint(Tone::Dim, format_args!("{:<9}", "grows"));
+            let _ = writeln!(text, "{name}  {}", grows.in_words());
         }
         text.push('\n');
         let header = ["", "part", "name", "then", "now"].map(str::to_owned);

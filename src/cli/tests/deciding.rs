@@ -264,3 +264,105 @@ fn explain_names_a_task_that_was_meant() {
     hint: `ls` lists the tasks
     ");
 }
+
+/// A guest who came since the last file.
+#[derive(Row, Clone, Debug, PartialEq)]
+#[row(table = "arrivals", source)]
+#[source(once)]
+struct Arrival {
+    guest: i64,
+}
+
+/// Everybody who ever came.
+#[derive(Row, Clone, Debug, PartialEq)]
+#[row(table = "guests", incremental = "append")]
+struct Guest {
+    guest: i64,
+}
+
+#[task(version = "1")]
+fn add_guests(arrivals: &Table<Arrival>, guests: &mut Table<Guest>) -> Result<()> {
+    guests.put(arrivals.scan())
+}
+
+/// Command lines of an inn, to which a file comes for each guest.
+struct Inn {
+    folder: tempfile::TempDir,
+    once: bool,
+}
+
+impl Inn {
+    fn new(once: bool) -> Inn {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("inbox")).unwrap();
+        Inn { folder, once }
+    }
+
+    fn arrive(&self, guest: i64) {
+        fs::write(self.folder.path().join(format!("inbox/{guest}.csv")), format!("guest\n{guest}\n")).unwrap();
+    }
+
+    fn tell(&self, arguments: &str) -> Told {
+        let (path, once) = (self.folder.path().display(), self.once);
+        let sets = format!("--set models.arrivals.path={path}/inbox --set models.arrivals.once={once}");
+        let arguments = format!("{arguments} --data {path}/data {sets}");
+        tell_chain(Chain::new("inn").with(tasks![add_guests]), &arguments, &[])
+    }
+
+    fn document(&self, arguments: &str) -> serde_json::Value {
+        serde_json::from_str(&self.tell(&format!("{arguments} --output json")).out).unwrap()
+    }
+
+    /// Runs it with one more guest; the run, and its last eight digits.
+    fn run_with(&self, guest: i64) -> (String, String) {
+        self.arrive(guest);
+        let run = self.document("run")["run"].as_str().unwrap().to_owned();
+        let short = run[run.len() - 8..].to_owned();
+        (run, short)
+    }
+
+    /// What people and programs are told that the table grows from.
+    fn grows(&self) -> (String, serde_json::Value) {
+        let text = self.tell("explain add_guests").out;
+        let line = text.lines().find_map(|line| line.strip_prefix("grows      ")).unwrap_or_default().to_owned();
+        (line, self.document("explain add_guests")["grows"][0].clone())
+    }
+}
+
+#[test]
+fn explain_tells_from_which_version_a_table_grows() {
+    let inn = Inn::new(true);
+    inn.arrive(1);
+    let (line, shown) = inn.grows();
+    assert_eq!(line, "guests from nothing");
+    assert_eq!(shown, serde_json::json!({ "model": "guests", "published": null, "before": null, "from": "published" }));
+
+    let (first, short_first) = inn.run_with(1);
+    inn.arrive(2);
+    let (line, _) = inn.grows();
+    let new = format!("guests from that of run {short_first}; where what it reads comes out as it was, from");
+    assert_eq!(line, format!("{new} nothing"));
+
+    let (second, short_second) = inn.run_with(2);
+    let (line, shown) = inn.grows();
+    let new = format!("guests from that of run {short_second}; where what it reads comes out as it was, from");
+    assert_eq!(line, format!("{new} that of run {short_first}"));
+    assert_eq!((&shown["published"]["run"], &shown["before"]["run"]), (&second.into(), &first.into()));
+    assert!(shown["from"].is_null() && shown["before"]["digest"].is_string(), "{shown}");
+}
+
+#[test]
+fn explain_tells_that_a_table_grows_by_the_same_input_from_where_it_did() {
+    let inn = Inn::new(false);
+    let (first, _) = inn.run_with(1);
+    let (line, shown) = inn.grows();
+    assert_eq!(line, "guests from nothing, as the published one did by the same input");
+    assert_eq!((&shown["from"], &shown["before"]), (&"before".into(), &serde_json::Value::Null));
+
+    inn.run_with(2);
+    // Of a file that is gone only the content is known.
+    fs::remove_file(inn.folder.path().join(format!("data/.purvey/versions/{first}/guests.parquet"))).unwrap();
+    let (line, shown) = inn.grows();
+    assert_eq!(line, "guests from one whose file is gone, as the published one did by the same input");
+    assert!(shown["before"]["run"].is_null() && shown["before"]["digest"].is_string(), "{shown}");
+}
