@@ -208,6 +208,9 @@ pub(super) struct Picks {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) picks: Picks,
+    /// Put on record that this schedule begins it, for those who start it at its times
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
     #[command(flatten)]
     pub(super) flags: RunFlags,
     #[command(flatten)]

@@ -129,14 +129,21 @@ fn check_task(desk: &Desk<'_, '_>, filter: &HistoryFilter) -> Result<(), Trouble
 }
 
 fn render(found: &[RunRecord], going_on: &BTreeSet<RunId>, palette: Palette) -> String {
-    let header = ["run", "partition", "began (UTC)", "took", "ended", "done", "reused", "failed", "published"];
+    let header =
+        ["run", "partition", "schedule", "began (UTC)", "took", "ended", "done", "reused", "failed", "published"];
     let is_cut = found.iter().any(|run| !run.partition.is_empty());
-    let shown = |column: usize| column != 1 || is_cut;
+    let is_scheduled = found.iter().any(|run| runs::schedule(run).is_some());
+    let shown = |column: usize| match column {
+        1 => is_cut,
+        2 => is_scheduled,
+        _ => true,
+    };
     let rows = found.iter().map(|run| {
         let steps = |states: &[State]| number(runs::steps(run, states));
         let row = [
             run.run.short(),
             run.partition.clone(),
+            runs::schedule(run).unwrap_or("–").to_owned(),
             runs::short_clock(run.began),
             runs::took(run).map_or_else(|| "–".to_owned(), duration),
             runs::standing(runs::ending(run, going_on), palette),

@@ -172,7 +172,11 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
     }
     Ok(match verb {
         None => Action::Run(order(&Picks::default(), run, &RunFlags::default())?),
-        Some(Verb::Run(args)) => Action::Run(order(&args.picks, run, &args.flags)?),
+        Some(Verb::Run(args)) => {
+            let mut order = order(&args.picks, run, &args.flags)?;
+            order.arguments.extend(args.schedule.into_iter().flat_map(begun_by));
+            Action::Run(order)
+        }
         Some(Verb::Backfill(args)) => Action::Backfill(BackfillOrder::of(args, shared)),
         Some(Verb::Schedule(args)) => Action::Schedule(ScheduleOrder::of(&args.verb)),
         Some(Verb::Resume(args)) => {
@@ -206,6 +210,11 @@ fn action(verb: Option<Verb>, run: &RunFlags, shared: &Shared) -> Result<Action,
         Some(Verb::Config(_)) => Action::Config,
         Some(Verb::Completions(args)) => Action::Completions { shell: args.shell },
     })
+}
+
+/// The arguments that put on record that a schedule begins a run.
+pub(super) fn begun_by(schedule: String) -> [String; 2] {
+    ["--schedule".to_owned(), schedule]
 }
 
 /// What `run` is asked to do, by the flags before the verb and behind it.

@@ -118,6 +118,11 @@ pub(super) fn outcome(checked: &Checked, palette: Palette) -> String {
     format!("{}{message}", palette.paint(tone, word))
 }
 
+/// The schedule that began a run.
+pub(super) fn schedule(run: &RunRecord) -> Option<&str> {
+    run.request.iter().skip_while(|argument| *argument != "--schedule").nth(1).map(String::as_str)
+}
+
 /// The key of the partition that a run is for; `None` where it is for all data.
 pub(super) fn partition(run: &RunRecord) -> Option<String> {
     Some(run.partition.clone()).filter(|key| !key.is_empty())
@@ -151,6 +156,8 @@ pub(super) struct RunShown {
     state: &'static str,
     /// The partition that it is for; `None` where it is for all data.
     partition: Option<String>,
+    /// The schedule that began it.
+    schedule: Option<String>,
     began_at: String,
     ended_at: Option<String>,
     elapsed_ms: Option<f64>,
@@ -179,6 +186,7 @@ impl RunShown {
             run: run.run.to_string(),
             state: ending(run, going_on).map_or("running", Ending::as_str),
             partition: partition(run),
+            schedule: schedule(run).map(str::to_owned),
             began_at: time(run.began),
             ended_at: run.ended.map(time),
             elapsed_ms: took(run).map(millis),

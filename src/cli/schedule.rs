@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
-use super::invocation::ScheduleOrder;
+use super::invocation::{ScheduleOrder, begun_by};
 use super::trouble::Trouble;
 use crate::config::{Config, Scheduled};
 use crate::partition::Partition;
@@ -69,5 +69,6 @@ fn arguments(scheduled: &Scheduled) -> Vec<String> {
     let mut arguments = vec!["run".to_owned()];
     arguments.extend(scheduled.select.clone());
     arguments.extend(scheduled.exclude.iter().flat_map(|text| ["--exclude".to_owned(), text.clone()]));
+    arguments.extend(begun_by(scheduled.schedule.name().to_string()));
     arguments
 }

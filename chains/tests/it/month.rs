@@ -315,6 +315,7 @@ fn assert_told(night: i64, runs: &[&Value], calls: &Calls) {
     let mut work = [0; 3];
     for run in runs {
         assert_eq!(run["published"], run["state"] == "done", "{story}");
+        assert_eq!(run["schedule"], "nightly", "{story}");
         for (work, task) in work.iter_mut().zip(TASKS) {
             if did(run, task, calls) {
                 // To look once more is for nothing.

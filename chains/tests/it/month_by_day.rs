@@ -157,6 +157,9 @@ fn nights(first: NaiveDate, count: u64, befalls: impl Fn(NaiveDate) -> Incident)
             Quiet | Off => &["done"],
         };
         assert_eq!(states, expected, "{day}");
+        assert!(runs.iter().rev().skip(1).all(|run| run["schedule"] == "nightly"), "{runs:#?}");
+        let is_mended = expected == ["failed", "done"];
+        assert_eq!(runs.last().unwrap()["schedule"].is_null(), is_mended, "{runs:#?}");
         for task in ["fill_hours", "sum_up"] {
             let times = runs.iter().filter(|run| did(run, task, &calls)).count();
             assert_eq!(times, 1, "`{task}`, {day}, {:?}", befalls(night));

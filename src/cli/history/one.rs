@@ -154,6 +154,7 @@ fn render(run: &RunRecord, steps: &[StepRecord], standing: &str, palette: Palett
         facts.insert(0, ("partition", run.partition.clone()));
     }
     facts.extend(runs::took(run).map(|took| ("took", duration(took))));
+    facts.extend(runs::schedule(run).map(|schedule| ("schedule", schedule.to_owned())));
     if !run.request.is_empty() {
         facts.push(("asked for", format!("{} {}", run.chain, runs::as_typed(&run.request))));
     }

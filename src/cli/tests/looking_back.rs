@@ -88,6 +88,7 @@ fn history_lists_the_runs_the_last_first() {
           "published": false,
           "resumes": null,
           "run": "<run>",
+          "schedule": null,
           "state": "failed"
         }
       ]
@@ -200,6 +201,7 @@ fn history_of_a_run_tells_all_about_it() {
       },
       "resumes": null,
       "run": "<run>",
+      "schedule": null,
       "state": "failed",
       "steps": [
         {

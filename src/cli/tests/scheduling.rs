@@ -81,6 +81,30 @@ fn a_fire_runs_what_its_schedule_selects() {
 }
 
 #[test]
+fn history_says_which_schedule_began_a_run() {
+    let lodge = Lodge::at("2026-11-22T12:00:00Z", &format!("{NIGHTLY}select = 'list_rooms'\n"));
+    lodge.tell("schedule run --once");
+    lodge.is("2026-11-23T03:30:00Z");
+    assert_eq!(lodge.tell("schedule run --once").exit, Exit::Done);
+    // As a timer of systemd has it.
+    assert_eq!(lodge.tell("run --schedule nightly --set tasks.count_beds.most=1").exit, Exit::Failed);
+    assert_eq!(lodge.tell("resume last --set tasks.count_beds.most=9").exit, Exit::Done);
+    lodge.tell("run");
+
+    let document: serde_json::Value = serde_json::from_str(&lodge.tell("history --output json").out).unwrap();
+    let schedules: Vec<&serde_json::Value> =
+        document["runs"].as_array().unwrap().iter().map(|run| &run["schedule"]).collect();
+    assert_eq!(schedules, [&serde_json::Value::Null, &"nightly".into(), &"nightly".into(), &"nightly".into()]);
+    let list = lodge.tell("history").out;
+    let words: Vec<&str> = list.lines().take(2).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(words, ["schedule", "–"], "{list}");
+    let first = document["runs"][3]["run"].as_str().unwrap();
+    let told = lodge.tell(&format!("history {first}")).out;
+    assert!(told.contains("\nschedule   nightly\n"), "{told}");
+    assert!(told.contains("lodge run list_rooms --schedule nightly --config "), "{told}");
+}
+
+#[test]
 fn each_fire_that_was_missed_runs_the_partition_of_its_own_time() {
     let days = "[partitions]\nby = 'day'\nzone = 'Europe/Vienna'\n";
     let lodge = Lodge::at("2026-11-22T12:00:00Z", &format!("{days}{NIGHTLY}missed = 'all'\n"));

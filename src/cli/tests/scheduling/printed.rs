@@ -18,7 +18,7 @@ fn units_for_systemd_are_printed() {
     [Service]
     Type=oneshot
     WorkingDirectory=/srv/lodge
-    ExecStart=/opt/lodge/bin/lodge run --quiet --wait --config purvey.toml --data <data> --set "params.rate=100%%"
+    ExecStart=/opt/lodge/bin/lodge run --schedule nightly --quiet --wait --config purvey.toml --data <data> --set "params.rate=100%%"
 
     # /etc/systemd/system/lodge-nightly.timer
     [Unit]
@@ -41,7 +41,7 @@ fn units_for_systemd_are_printed() {
     [Service]
     Type=oneshot
     WorkingDirectory=/srv/lodge
-    ExecStart=/opt/lodge/bin/lodge run "+beds rooms" --quiet --wait --config purvey.toml --data <data> --set "params.rate=100%%"
+    ExecStart=/opt/lodge/bin/lodge run "+beds rooms" --schedule week-end --quiet --wait --config purvey.toml --data <data> --set "params.rate=100%%"
 
     # /etc/systemd/system/lodge-week-end.timer
     [Unit]
@@ -75,12 +75,12 @@ fn lines_for_a_crontab_are_printed() {
     # Schedule nightly
     # `missed = "last"`: cron runs nothing of what was missed while the machine was off.
     CRON_TZ=Europe/Vienna
-    30 4 * * * cd /srv/lodge && /opt/lodge/bin/lodge run --quiet --wait --config purvey.toml --data <data> --set 'params.rate=100\%'
+    30 4 * * * cd /srv/lodge && /opt/lodge/bin/lodge run --schedule nightly --quiet --wait --config purvey.toml --data <data> --set 'params.rate=100\%'
 
     # Schedule hourly
     # `jitter`: cron has none.
     CRON_TZ=UTC
-    0 * * * * cd /srv/lodge && /opt/lodge/bin/lodge run '+beds rooms' --exclude tag:daily --quiet --wait --config purvey.toml --data <data> --set 'params.rate=100\%'
+    0 * * * * cd /srv/lodge && /opt/lodge/bin/lodge run '+beds rooms' --exclude tag:daily --schedule hourly --quiet --wait --config purvey.toml --data <data> --set 'params.rate=100\%'
     "#);
     let told = lodge.tell("schedule print cron --output json").out;
     let document: serde_json::Value = serde_json::from_str(&told).unwrap();
