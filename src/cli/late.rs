@@ -41,7 +41,7 @@ pub(super) fn tell(
     let failed = |error| Trouble::from(&error);
     let Some(mut hand) = Late::of(&setup.data.0).take().map_err(failed)? else { return Ok(()) };
     let mut told = hand.told().clone();
-    let looked_at: Vec<_> = standings.iter().filter_map(|standing| looked_at(setup, standing)).collect();
+    let looked_at: Vec<_> = standings.iter().filter_map(looked_at).collect();
     told.retain(|model, _| !all || looked_at.iter().any(|(looked_at, ..)| looked_at == model));
     let (mut late, mut fresh) = (Vec::new(), Vec::new());
     for (model, is_fresh, aged) in looked_at {
@@ -66,8 +66,8 @@ pub(super) fn tell(
 }
 
 /// By which name a model is late, and whether it is not; `None` for what was never published.
-fn looked_at(setup: &Setup, standing: &Standing) -> Option<(LateModel, bool, Aged)> {
-    let Standing { model, partition, max_age, .. } = standing;
+fn looked_at(standing: &Standing) -> Option<(LateModel, bool, Aged)> {
+    let Standing { model, partition, is_listed, max_age, .. } = standing;
     let aged = Aged {
         model: model.clone(),
         partition: partition.clone(),
@@ -76,7 +76,6 @@ fn looked_at(setup: &Setup, standing: &Standing) -> Option<(LateModel, bool, Age
         max_age: *max_age,
     };
     // Of time it is the model that is late, whichever partition is its newest.
-    let is_listed = setup.config.partitioning.as_ref().is_some_and(|partitioning| partitioning.listed().is_some());
-    let late = LateModel { model: model.clone(), partition: partition.clone().filter(|_| is_listed) };
+    let late = LateModel { model: model.clone(), partition: partition.clone().filter(|_| *is_listed) };
     Some((late, standing.is_fresh(), aged))
 }

@@ -25,6 +25,8 @@ struct Asked<'a> {
 pub(in crate::cli) struct Standing {
     pub(in crate::cli) model: String,
     pub(in crate::cli) partition: Option<String>,
+    /// Whether each partition is looked at by itself.
+    pub(in crate::cli) is_listed: bool,
     /// When it was published; `None` where it never was.
     pub(in crate::cli) published: Option<DateTime<Utc>>,
     /// What its age is counted from.
@@ -55,7 +57,8 @@ pub(in crate::cli) fn standings(
         for (partition, published, since) in looked_at(asked.partitioning.as_ref(), partition, &found)? {
             let age = since.map(|since| (now - since).to_std().unwrap_or_default());
             let (model, max_age) = (asked.model.to_owned(), asked.max_age);
-            standings.push(Standing { model, partition, published, since, age, max_age });
+            let is_listed = asked.partitioning.as_ref().is_some_and(|cut| cut.listed().is_some());
+            standings.push(Standing { model, partition, is_listed, published, since, age, max_age });
         }
     }
     Ok(standings)

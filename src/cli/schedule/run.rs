@@ -159,7 +159,7 @@ impl Keeper<'_, '_, '_> {
         }
         self.looked = Some(now);
         let told = self.desk.assemble(self.config.clone(), None, false, self.pace).and_then(|setup| {
-            let blueprint = setup.check()?;
+            let blueprint = setup.check_whole()?;
             late::tell(self.desk, &setup, &freshness::standings(&setup, &blueprint, &[], None, now)?, true, now)
         });
         if let Err(trouble) = told {
