@@ -3,10 +3,12 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
-use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     DataFrame, LazyFrame, ParquetCompression, ParquetReader, ParquetWriter, PlRefPath, PolarsResult, ScanArgsParquet,
     Schema, SerReader, StatisticsOptions,
@@ -120,70 +122,73 @@ pub(crate) fn writer<W: Write>(out: W) -> ParquetWriter<W> {
 }
 
 /// A Parquet file that is being written, piece by piece. It is removed unless it is finished.
+///
+/// A thread of its own writes, so that the next piece can be made meanwhile; whoever has it before the last is written waits.
 pub(super) struct ParquetSink {
     path: PathBuf,
     scratch: Arc<Scratch>,
-    /// `None` once it is finished.
-    writer: Option<BatchedWriter<Shared>>,
-    out: Shared,
     digester: FrameDigester,
     rows: u64,
+    /// `None` once no more comes.
+    pieces: Option<SyncSender<DataFrame>>,
+    /// `None` once it has ended.
+    writing: Option<JoinHandle<Result<(u64, Digest)>>>,
 }
 
 impl ParquetSink {
     /// Begins a file for a table of these columns.
     pub(super) fn create(name: &str, schema: &Schema, scratch: Arc<Scratch>) -> Result<ParquetSink> {
         let path = scratch.path(name, "parquet");
-        let failed = |error: Error| error.context(format_args!("failed to write `{}`", path.display()));
-        let file = failpoint::refuse("create", &path).and_then(|()| File::create_new(&path));
-        let out = Shared::new(file.map_err(|error| failed(error.into()))?, &path);
+        let failed = |error: io::Error| Error::from(error).context(failed_to_write(&path));
+        let file = failpoint::refuse("create", &path).and_then(|()| File::create_new(&path)).map_err(failed)?;
+        let (pieces, coming) = sync_channel(0);
+        let write = {
+            let (schema, path) = (schema.clone(), path.clone());
+            move || write(&schema, &coming, file, &path)
+        };
+        let writing = thread::Builder::new().name("purvey-parquet".to_owned()).spawn(write).map_err(|error| {
+            // It goes with its folder, at the latest.
+            let _ = fs::remove_file(&path);
+            failed(error)
+        })?;
         let digester = FrameDigester::new(schema);
-        let mut sink = ParquetSink { path, scratch, writer: None, out, digester, rows: 0 };
-        let begun = writer(sink.out.clone()).batched(schema);
-        sink.writer = Some(begun.map_err(|error| sink.failed(error.into()))?);
-        Ok(sink)
+        Ok(ParquetSink { path, scratch, digester, rows: 0, pieces: Some(pieces), writing: Some(writing) })
     }
 
     /// Writes the rows that come next.
-    pub(super) fn add(&mut self, mut piece: DataFrame) -> Result<()> {
+    pub(super) fn add(&mut self, piece: DataFrame) -> Result<()> {
         self.digester.add(&piece);
         self.rows += piece.height() as u64;
-        // The columns of a row group are of one piece each.
-        piece.rechunk_mut();
-        let writer = self.writer.as_mut().expect("it is taken only when the file is finished");
-        writer.write_batch(&piece).map_err(|error| self.failed(error.into()))
+        let pieces = self.pieces.as_ref().expect("it is taken only when no more comes");
+        match pieces.send(piece) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.end().expect_err("it takes all pieces that come, but for an error")),
+        }
     }
 
     /// Ends the file.
     pub(super) fn finish(mut self) -> Result<ParquetFile> {
-        let writer = self.writer.take().expect("it is taken only here");
-        let ended = writer.finish().map(|_| ()).map_err(Error::from);
-        drop(writer);
-        let ended = ended.and_then(|()| Ok(self.out.lock().flush()?));
-        if let Err(error) = ended {
-            let error = self.failed(error);
-            // It goes with its folder, at the latest.
-            let _ = fs::remove_file(&self.path);
-            return Err(error);
-        }
-        let (bytes, file) = self.out.lock().get_ref().get_ref().written();
+        let (bytes, file) = self.end()?;
         let digester = std::mem::replace(&mut self.digester, FrameDigester::new(&Schema::default()));
-        let table = digester.finish();
-        let written = Some(Written { bytes, file, table });
+        let written = Some(Written { bytes, file, table: digester.finish() });
         let path = std::mem::take(&mut self.path);
         Ok(ParquetFile { path, rows: self.rows, written, _scratch: Some(Arc::clone(&self.scratch)) })
     }
 
-    /// The error with the path; polars turns what the system said into a text, so that is remembered.
-    fn failed(&self, error: Error) -> Error {
-        let said = self.out.lock().get_mut().take();
-        said.map_or(error, Error::from).context(format_args!("failed to write `{}`", self.path.display()))
+    /// No more comes: waits for what is being written, and says what the file is like.
+    fn end(&mut self) -> Result<(u64, Digest)> {
+        self.pieces = None;
+        let writing = self.writing.take().expect("a file ends once");
+        writing.join().unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
 impl Drop for ParquetSink {
     fn drop(&mut self) {
-        if self.writer.take().is_some() {
+        self.pieces = None;
+        // What it says is of no use any more.
+        let _ = self.writing.take().map(JoinHandle::join);
+        if !self.path.as_os_str().is_empty() {
             // It goes with its folder, at the latest.
             let _ = fs::remove_file(&self.path);
         }
@@ -196,30 +201,32 @@ impl fmt::Debug for ParquetSink {
     }
 }
 
-/// A file that knows what was written to it, and what the system said when it could not be.
-type Watched = ErrorCapture<DigestWriter<failpoint::Writer<File>>>;
-
-/// The file under a writer that never gives it back.
-#[derive(Clone)]
-struct Shared(Arc<Mutex<BufWriter<Watched>>>);
-
-impl Shared {
-    fn new(file: File, path: &Path) -> Shared {
-        let watched = ErrorCapture::new(DigestWriter::new(failpoint::Writer::new(file, path)));
-        Shared(Arc::new(Mutex::new(BufWriter::with_capacity(1 << 18, watched))))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BufWriter<Watched>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Writes a file of the pieces that come; its length and digest.
+fn write(schema: &Schema, pieces: &Receiver<DataFrame>, file: File, path: &Path) -> Result<(u64, Digest)> {
+    let watched = ErrorCapture::new(DigestWriter::new(failpoint::Writer::new(file, path)));
+    let mut out = BufWriter::with_capacity(1 << 18, watched);
+    match write_all(schema, pieces, &mut out) {
+        Ok(()) => Ok(out.get_ref().get_ref().written()),
+        Err(error) => {
+            // Polars turns what the system said into a text, so that is remembered.
+            let said = out.get_mut().take();
+            Err(said.map_or(error, Error::from).context(failed_to_write(path)))
+        }
     }
 }
 
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.lock().write(bytes)
+fn write_all(schema: &Schema, pieces: &Receiver<DataFrame>, mut out: impl Write) -> Result<()> {
+    let mut writer = writer(&mut out).batched(schema)?;
+    for mut piece in pieces {
+        // The columns of a row group are of one piece each.
+        piece.rechunk_mut();
+        writer.write_batch(&piece)?;
     }
+    writer.finish()?;
+    drop(writer);
+    Ok(out.flush()?)
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.lock().flush()
-    }
+fn failed_to_write(path: &Path) -> String {
+    format!("failed to write `{}`", path.display())
 }
