@@ -16,6 +16,7 @@ use crate::source::SourceState;
 
 mod as_model;
 mod choice;
+mod compute;
 mod growth;
 mod handed;
 mod held;
@@ -236,7 +237,9 @@ impl<R: Row> Table<R> {
                     let handed = Handed::new(R::SCHEMA, plan, &provision.task, provision.readers)?;
                     return Ok(Held::Handed(handed));
                 }
-                ((plan, None), ..) => enforce(plan.collect().map_err(|error| in_model(R::SCHEMA, error.into()))?)?,
+                ((plan, None), ..) => {
+                    enforce(compute::frame(plan).map_err(|error| in_model(R::SCHEMA, error.into()))?)?
+                }
             },
         };
         match self.scratch() {

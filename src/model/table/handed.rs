@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use polars::prelude::{AllowedOptimizations, DataFrame, Expr, IntoLazy, LazyFrame, PolarsError, col, polars_err};
 
-use super::data;
+use super::{compute, data};
 use crate::contract::{self, query};
 use crate::failure::{Class, Error, Result};
 use crate::schema::TableSchema;
@@ -68,7 +68,7 @@ impl Handed {
         };
         // Somebody may have computed it meanwhile.
         let Some(plan) = self.plan() else { return Ok(self.frame.get().expect(COMPUTED)) };
-        let computed = plan.collect().map_err(Error::from);
+        let computed = compute::frame(plan).map_err(Error::from);
         let computed = computed.and_then(|frame| contract::enforce(self.schema, frame).map_err(data));
         let frame = computed.map_err(|error| error.context(of_plan(self.schema, &self.task)))?;
         let frame = self.frame.get_or_init(|| frame);

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 
+use super::compute;
 use super::handed::{Handed, in_model};
 use crate::failure::{Error, Result};
 use crate::model::parquet::ParquetFile;
@@ -97,7 +98,7 @@ impl Query {
         match self.frame.get() {
             Some(frame) => Ok(frame),
             None => {
-                let frame = self.plan.clone().collect().map_err(Error::from)?;
+                let frame = compute::frame(self.plan.clone()).map_err(Error::from)?;
                 Ok(self.frame.get_or_init(|| frame))
             }
         }

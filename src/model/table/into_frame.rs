@@ -2,6 +2,7 @@
 
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
 
+use super::compute;
 use crate::model::Row;
 
 /// What can be put into a table of rows `R`.
@@ -35,7 +36,7 @@ impl<R> IntoFrame<R> for DataFrame {
 
 impl<R> IntoFrame<R> for LazyFrame {
     fn into_frame(self) -> PolarsResult<DataFrame> {
-        self.collect()
+        compute::frame(self)
     }
 
     fn into_plan(self) -> Result<LazyFrame, LazyFrame> {

@@ -1,21 +1,20 @@
 //! A table that is streamed into a Parquet file, and checked on the way.
 
-use std::any::Any;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::{DataFrame, Engine, LazyFrame, PlanCallback, col, polars_err};
 
-use super::{data, handed::in_model};
+use super::{compute::streamed, data, handed::in_model};
 use crate::contract::{self, Order, Pieces, query};
-use crate::failure::{Result, panic_text};
+use crate::failure::Result;
 use crate::model::parquet::{ParquetFile, ParquetSink};
 use crate::model::provision::Scratch;
 use crate::schema::{Check, TableSchema};
 
-/// So many rows are in memory at a time, and make a row group of the file.
-pub(super) const ROWS: usize = 1 << 17;
+/// So many rows make a piece, and a row group of the file. Some pieces are in memory at a time, of what is read as of what
+/// is written, so that their length is what a stored table takes; shorter ones cost more time than they save memory.
+pub(super) const ROWS: usize = 1 << 16;
 
 /// A table on its way into a file. Its pieces have the columns of the schema, in its order.
 #[derive(Debug)]
@@ -116,31 +115,22 @@ fn stream<T: Takes>(query: &LazyFrame, begin: impl Fn() -> Result<T>) -> Result<
             polars_err!(ComputeError: "the rows cannot be taken")
         })
     };
-    let streamed = query.clone().sink_batches(PlanCallback::new(take), true, NonZeroUsize::new(ROWS))?;
-    // What was taken when it panics is thrown away.
-    let ended = catch_unwind(AssertUnwindSafe(|| streamed.collect_with_engine(Engine::Streaming)));
-    match ended {
-        Ok(ended) => {
+    let batches = query.clone().sink_batches(PlanCallback::new(take), true, NonZeroUsize::new(ROWS))?;
+    match streamed(|| batches.collect_with_engine(Engine::Streaming).map(drop)) {
+        Some(ended) => {
             let taker = Arc::into_inner(taker).expect("the query has ended, and everything of it is gone");
             let (taker, trouble) = taker.into_inner().unwrap_or_else(PoisonError::into_inner);
             trouble.map_or(Ok(()), Err)?;
             ended?;
             Ok(taker)
         }
-        Err(panic) if is_not_there_yet(panic.as_ref()) => {
-            log::warn!("polars cannot stream a part of a query yet, so the query is computed in memory");
+        None => {
             let frame = query.clone().collect()?;
             let mut taker = begin()?;
             slices(&frame).try_for_each(|piece| taker.take(piece))?;
             Ok(taker)
         }
-        Err(panic) => resume_unwind(panic),
     }
-}
-
-/// Whether polars gave up at something that nobody has written yet.
-fn is_not_there_yet(panic: &(dyn Any + Send)) -> bool {
-    panic_text(panic).is_some_and(|text| text.contains("not yet implemented") || text.contains("not implemented"))
 }
 
 fn slices(frame: &DataFrame) -> impl Iterator<Item = DataFrame> {

@@ -1,9 +1,10 @@
 //! Tables that are streamed into a file: what is checked on the way, in which order they end up, and what it costs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::df;
-use polars::prelude::{IntoLazy, LazyFrame};
+use polars::prelude::{AllowedOptimizations, IntoLazy, LazyFrame};
 use proptest::prelude::*;
 
 use super::stored::Writing;
@@ -155,6 +156,38 @@ fn what_a_task_reads_back_of_its_own_query_is_computed_once() {
     assert_eq!(table.scan().collect().unwrap().height(), 1);
     table.seal().unwrap();
     assert_eq!(table.height(), 1);
+}
+
+/// How many pieces a query comes in that is put into a table.
+fn pieces(query: LazyFrame) -> usize {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    let look = move |rows: DataFrame| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(rows)
+    };
+    let mut table = Table::<Room>::new();
+    table.put(query.map(look, AllowedOptimizations::STREAMING, None, Some("look"))).unwrap();
+    table.seal().unwrap();
+    count.load(Ordering::Relaxed)
+}
+
+#[test]
+fn what_is_made_of_a_stored_table_is_computed_piece_by_piece() {
+    let table = stored(200_000);
+    assert!(pieces(table.scan()) > 1);
+    assert_eq!(pieces(table.frame().unwrap().clone().lazy()), 1);
+}
+
+#[test]
+fn a_file_that_is_not_finished_is_removed() {
+    let scratch = scratch();
+    let files = || std::fs::read_dir(scratch.folder()).unwrap().count();
+    let mut writing = Writing::begin(Room::SCHEMA, &scratch).unwrap();
+    writing.add(frame(&[(Some(1), 1, Some(1), None)])).unwrap();
+    assert_eq!(files(), 1);
+    drop(writing);
+    assert_eq!(files(), 0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hotel_models::{Booking, Bookings, PickupCurve, PickupPoint};
-use purvey::polars::prelude::{UnionArgs, concat};
+use purvey::polars::prelude::{Engine, UnionArgs, concat};
 use purvey::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,9 @@ pub fn pickup_curve(
     let months = kinds(bookings, &settings.days_before)
         .group_by([col(Booking::HOTEL), col(Booking::ARRIVAL_MONTH)])
         .agg(all.into_iter().chain(on_the_books).collect::<Vec<_>>())
-        .collect()?;
+        // The bookings may be more than there is memory for.
+        .collect_with_engine(Engine::Streaming)?
+        .unwrap_single();
     let points: Vec<LazyFrame> = settings.days_before.iter().map(|&days| point(&months, days)).collect();
     pickup_curve.put(concat(points, UnionArgs::default())?)
 }
