@@ -239,16 +239,20 @@ const LARGE: [&str; 3] = ["raw_bookings", "bookings_typed", "bookings"];
 
 fn stored(peers: &Peers, programs: &Programs, effort: Effort) -> Result<Contest, String> {
     let input = peers.input(effort.largest)?;
-    let settings = LARGE.map(|model| format!("models.{model}.hand_over=stored"));
-    let in_memory = Contestant { name: "in memory".to_owned(), ..programs.demand(&input, &[]) };
+    let handed_over =
+        |how: &str| LARGE.map(|model| ["--set".to_owned(), format!("models.{model}.hand_over={how}")]).concat();
+    let demand = |programs: &Programs, input: &Path, words: &[String]| {
+        programs.demand(input, &words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let in_memory = Contestant { name: "in memory".to_owned(), ..demand(programs, &input, &handed_over("memory")) };
+    let stored = handed_over("stored");
     let judge = Rc::new(peers.judge(effort.largest));
     Ok(Contest {
         line: "stored",
         what: format!("ETL job ×{}, large tables `stored`", effort.largest),
         own: Box::new(move |programs| {
-            let words: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
             let judge = Rc::clone(&judge);
-            programs.demand(&input, &words).judged(move |out| judge(out))
+            demand(programs, &input, &stored).judged(move |out| judge(out))
         }),
         rivals: vec![in_memory],
         figures: vec![peak("peak memory", Goal::Ratio(0.25)), wall("wall", Goal::Told)],

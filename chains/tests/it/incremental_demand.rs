@@ -50,7 +50,9 @@ impl Nights {
     /// What a run would do and why, of the tasks that it would not leave alone at once.
     fn plan(&self) -> String {
         let plan = self.call("plan");
-        let lines = plan.lines().filter(|line| !line.contains("  reuse  ") && !line.is_empty());
+        let of_tasks =
+            |line: &&str| !line.starts_with("handed over as") && !line.contains("  reuse  ") && !line.is_empty();
+        let lines = plan.lines().filter(of_tasks);
         lines.collect::<Vec<_>>().join("\n")
     }
 
