@@ -1,11 +1,10 @@
 //! The keys of partitions: written and read.
 
-use chrono::{
-    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Weekday,
-};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use super::{Partition, PartitionError, Unit, calendar};
+use crate::zone::first_at;
 
 /// Whether a word can name a partition of a list, and a folder.
 pub(super) fn is_name(word: &str) -> bool {
@@ -47,15 +46,9 @@ pub(super) fn parse(unit: Unit, zone: Tz, key: &str) -> Result<Partition, Partit
     };
     // Only as it would be written, so that no partition has two names.
     let first = first.filter(|first| of_date(unit, *first) == key).ok_or_else(wrong)?;
-    let noon = first.and_time(NaiveTime::MIN) + TimeDelta::hours(12);
-    let found = zone.from_local_datetime(&noon).earliest().and_then(|noon| calendar::at(unit, zone, noon.to_utc()));
-    match found {
-        Some(partition) if *partition.key == *key => Ok(partition),
-        // The first date of a week or month may be left out, and the rest of it not.
-        _ => calendar::at(unit, zone, (noon + TimeDelta::days(1)).and_utc())
-            .filter(|partition| *partition.key == *key)
-            .ok_or_else(left_out),
-    }
+    // Whatever of it the clocks leave out, what there is of it begins then.
+    let begin = first_at(zone, first.and_time(NaiveTime::MIN)).ok_or_else(left_out)?;
+    calendar::at(unit, zone, begin).filter(|partition| *partition.key == *key).ok_or_else(left_out)
 }
 
 fn hour(

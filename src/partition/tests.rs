@@ -141,6 +141,14 @@ fn a_date_that_a_zone_has_left_out_is_no_day() {
 }
 
 #[test]
+fn a_day_may_be_without_a_noon() {
+    // At noon the clocks were put forward to one.
+    let day = by(Unit::Day, "Africa/Ceuta").find("1967-06-03").unwrap();
+
+    assert_eq!((times(&day), day.interval().unwrap().hours()), (("03T00:00".to_owned(), "03T23:00".to_owned()), 23.0));
+}
+
+#[test]
 fn weeks_begin_on_monday_and_are_counted_as_iso_8601_does() {
     let weeks = by(Unit::Week, "UTC");
 
