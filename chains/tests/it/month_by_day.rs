@@ -174,7 +174,7 @@ fn nights(first: NaiveDate, count: u64, befalls: impl Fn(NaiveDate) -> Incident)
     assert_eq!(history.iter().filter(|run| run["state"] == "done").count(), nights.len());
     let (from, to) = (day_of(first).to_string(), day_of(*nights.last().unwrap()).to_string());
     let left = nightly.document(&["backfill", "--missing", "--dry-run", "--from", &from, "--to", &to]);
-    assert_eq!(left["picked"], json!([]));
+    assert_eq!(left["picked"], 0);
     let next = nightly.document(&["schedule", "next"]);
     let after = *nights.last().unwrap() + Days::new(1);
     assert_eq!(next["schedules"][0]["next"][0]["fire"], shown(fire(after)));
