@@ -341,6 +341,13 @@ impl TableSchema {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether rows that come in any order end up in the same one: its order tells all rows apart.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        let is_in_order = |column: &&str| self.order_by.iter().any(|term| term.column == *column);
+        !self.key.is_empty() && self.key.iter().all(|column| is_in_order(&column))
+    }
+
     /// The same as a polars schema.
     #[must_use]
     pub fn polars(&self) -> polars::prelude::Schema {

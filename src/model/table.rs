@@ -151,14 +151,15 @@ impl<R: Row> Table<R> {
         if !matches!(self.held, Held::Nothing) {
             return Err(written_twice(R::SCHEMA.name));
         }
-        let content = match self.in_effect() {
-            HandOver::Memory => Err(content),
-            HandOver::Lazy | HandOver::Stored => content.into_plan(),
+        let computed = match (content.into_plan(), self.in_effect()) {
+            (Ok(plan), HandOver::Lazy | HandOver::Stored) => {
+                self.held = Held::Query(Query::new(plan));
+                return Ok(());
+            }
+            (Ok(plan), HandOver::Memory) => compute::frame(R::SCHEMA, plan),
+            (Err(content), _) => content.into_frame(),
         };
-        self.held = match content {
-            Ok(plan) => Held::Query(Query::new(plan)),
-            Err(content) => Held::Frame(content.into_frame().map_err(|error| in_model(R::SCHEMA, error.into()))?),
-        };
+        self.held = Held::Frame(computed.map_err(|error| in_model(R::SCHEMA, error.into()))?);
         Ok(())
     }
 
@@ -238,7 +239,7 @@ impl<R: Row> Table<R> {
                     return Ok(Held::Handed(handed));
                 }
                 ((plan, None), ..) => {
-                    enforce(compute::frame(plan).map_err(|error| in_model(R::SCHEMA, error.into()))?)?
+                    enforce(compute::frame(R::SCHEMA, plan).map_err(|error| in_model(R::SCHEMA, error.into()))?)?
                 }
             },
         };

@@ -6,10 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use polars::prelude::{DataFrame, DslPlan, Engine, LazyFrame, PolarsResult};
 
 use crate::failure::panic_text;
+use crate::schema::TableSchema;
 
-/// What comes of a query. One that scans files is computed piece by piece, for they may be larger than memory.
-pub(super) fn frame(query: LazyFrame) -> PolarsResult<DataFrame> {
-    if scans_files(&query)
+/// What comes of a query that is put into a table. One that scans files is computed piece by piece, for they may be larger than
+/// memory; but only where the table puts its rows in order, for the streaming engine gives them in any.
+pub(super) fn frame(schema: &TableSchema, query: LazyFrame) -> PolarsResult<DataFrame> {
+    if schema.is_ordered()
+        && scans_files(&query)
         && let Some(frame) = streamed(|| Ok(query.clone().collect_with_engine(Engine::Streaming)?.unwrap_single()))
     {
         return frame;

@@ -68,7 +68,7 @@ impl Handed {
         };
         // Somebody may have computed it meanwhile.
         let Some(plan) = self.plan() else { return Ok(self.frame.get().expect(COMPUTED)) };
-        let computed = compute::frame(plan).map_err(Error::from);
+        let computed = compute::frame(self.schema, plan).map_err(Error::from);
         let computed = computed.and_then(|frame| contract::enforce(self.schema, frame).map_err(data));
         let frame = computed.map_err(|error| error.context(of_plan(self.schema, &self.task)))?;
         let frame = self.frame.get_or_init(|| frame);

@@ -32,7 +32,7 @@ impl Held {
         match self {
             Held::Nothing => Err(not_yet_written(schema.name)),
             Held::Frame(frame) => Ok(frame),
-            Held::Query(query) => query.frame().map_err(|error| in_model(schema, error)),
+            Held::Query(query) => query.frame(schema).map_err(|error| in_model(schema, error)),
             Held::Handed(handed) => handed.frame(),
             Held::File(filed) => filed.frame().map_err(|error| in_model(schema, error)),
         }
@@ -94,11 +94,11 @@ impl Query {
     }
 
     /// What comes of it; the task that has put it in reads it back.
-    fn frame(&self) -> Result<&DataFrame> {
+    fn frame(&self, schema: &TableSchema) -> Result<&DataFrame> {
         match self.frame.get() {
             Some(frame) => Ok(frame),
             None => {
-                let frame = compute::frame(self.plan.clone()).map_err(Error::from)?;
+                let frame = compute::frame(schema, self.plan.clone()).map_err(Error::from)?;
                 Ok(self.frame.get_or_init(|| frame))
             }
         }

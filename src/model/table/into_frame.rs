@@ -2,7 +2,6 @@
 
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
 
-use super::compute;
 use crate::model::Row;
 
 /// What can be put into a table of rows `R`.
@@ -36,7 +35,7 @@ impl<R> IntoFrame<R> for DataFrame {
 
 impl<R> IntoFrame<R> for LazyFrame {
     fn into_frame(self) -> PolarsResult<DataFrame> {
-        compute::frame(self)
+        self.collect()
     }
 
     fn into_plan(self) -> Result<LazyFrame, LazyFrame> {
