@@ -264,6 +264,7 @@ impl Partitioning {
         let is_over = move |partition: &Partition| match (&partition.slice, &last.slice) {
             (Slice::Time { interval, .. }, Slice::Time { interval: last, .. }) => interval.start > last.start,
             (Slice::Place(place), Slice::Place(last)) => place > last,
+            (Slice::All, Slice::All) => false,
             _ => true,
         };
         std::iter::successors(Some(first), |partition| self.next(partition)).take_while(move |next| !is_over(next))

@@ -248,6 +248,7 @@ fn all_data_is_one_partition() {
 
     assert_eq!((one.to_string(), one.interval(), one.cut()), ("all".to_owned(), None, Some(Cut::All)));
     assert_eq!((all.first(), all.next(&one), all.previous(&one)), (Some(one.clone()), None, None));
+    assert_eq!(all.between(&one, &one).count(), 1);
     assert_eq!(all.listed(), Some(vec![one]));
     assert_eq!(refused(&all, "al"), "there is no partition `al`; did you mean `all`?");
     assert_eq!(Partitioning::of_list(["seehof"]).unwrap().cut(Cut::By(Unit::Day)), None);
