@@ -345,7 +345,7 @@ impl TableSchema {
     #[must_use]
     pub fn is_ordered(&self) -> bool {
         let is_in_order = |column: &&str| self.order_by.iter().any(|term| term.column == *column);
-        !self.key.is_empty() && self.key.iter().all(|column| is_in_order(&column))
+        !self.key.is_empty() && self.key.iter().all(is_in_order)
     }
 
     /// The same as a polars schema.
