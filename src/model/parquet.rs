@@ -53,6 +53,11 @@ impl ParquetFile {
         Ok(ParquetFile { path, rows: rows as u64, written: None, _scratch: None })
     }
 
+    /// The same with what is on record of it: its length, and the digests of its bytes and of the table.
+    pub(crate) fn known(self, bytes: u64, file: Digest, table: Digest) -> ParquetFile {
+        ParquetFile { written: Some(Written { bytes, file, table }), ..self }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

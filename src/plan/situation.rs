@@ -10,7 +10,7 @@ use crate::fingerprint::{Change, Code, Fingerprint};
 use crate::id::TaskId;
 use crate::ledger::Performed;
 use crate::source::SourceState;
-use crate::store::{Condition, Version};
+use crate::store::{Condition, StoredFile, Version};
 
 use super::growth::Growth;
 use super::parts::Parts;
@@ -43,6 +43,8 @@ pub struct Stored {
     pub version: Version,
     /// The digest of its content, where it is on record.
     pub digest: Option<Digest>,
+    /// Its file, where that is on record.
+    pub file: Option<StoredFile>,
 }
 
 /// How one task stands: what its result would depend on now, and what was done of it.

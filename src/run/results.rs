@@ -37,9 +37,9 @@ pub(super) fn load(job: &Job, model: ModelId, version: &Version) -> Result<Optio
 
 /// The content that a model grows from.
 pub(super) fn previous(job: &Job, model: ModelId, previous: &Previous) -> Result<Option<Content>, Trouble> {
-    let (version, store) = match (previous, &job.store) {
+    let (stored, store) = match (previous, &job.store) {
         (Previous::Nothing, _) | (_, None) => return Ok(None),
-        (Previous::Stored(stored), Some(store)) => (&stored.version, store),
+        (Previous::Stored(stored), Some(store)) => (stored, store),
         (Previous::Gone(_), Some(_)) => {
             let name = job.registry.name(model);
             return Err(Trouble::Task(Error::data(format!(
@@ -49,10 +49,14 @@ pub(super) fn previous(job: &Job, model: ModelId, previous: &Previous) -> Result
         }
     };
     let schema = job.blueprint.model(model).reference.kind().describe().schema;
-    let format = Format::of_extension(&version.extension);
+    let format = Format::of_extension(&stored.version.extension);
     // A Parquet file is scanned, however the model is handed on.
     let storage = format.filter(|format| *format != Format::Parquet).map_or(Storage::Scanned, Storage::Table);
-    Ok(Some(store.load(version, &storage, schema)?))
+    Ok(Some(match (store.load(&stored.version, &storage, schema)?, &stored.file, stored.digest) {
+        // Where nothing is added to it, its file is that of the new version as well.
+        (Content::Parquet(file), Some(of), Some(table)) => Content::Parquet(file.known(of.bytes, of.digest, table)),
+        (content, ..) => content,
+    }))
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {

@@ -10,22 +10,27 @@ use crate::store::Store;
 use super::RunError;
 use super::survey::lost;
 
-/// What there is of these models of a task, by name; `published` is how what is published of them was made.
+/// What there is of these models of a task, each with its contract, by name; `published` is how what is published of them was
+/// made.
 pub(super) fn growths(
     ledger: &dyn Ledger,
     store: &dyn Store,
     partition: &str,
-    models: &[String],
+    models: &[(String, Digest)],
     published: Option<&Candidate>,
 ) -> Result<BTreeMap<String, Growth>, RunError> {
     let mut growths = BTreeMap::new();
-    for model in models {
+    for (model, contract) in models {
         let made =
             published.and_then(|done| Some((done, done.performed.made.iter().find(|made| made.model == *model)?)));
         let growth = match made {
             None => Growth { published: Previous::Nothing, before: Previous::Nothing },
             Some((done, made)) => Growth {
-                published: previous(made, done.lost.iter().any(|lost| lost.model == *model)),
+                published: {
+                    // What was checked by another contract has to be looked at again, whether rows are added or not.
+                    let is_sound = done.performed.fingerprint.contract.get(model) == Some(contract);
+                    previous(made, done.lost.iter().any(|lost| lost.model == *model), is_sound)
+                },
                 before: match done.performed.fingerprint.inputs.get(model) {
                     None => Previous::Nothing,
                     Some(digest) => before(ledger, store, partition, model, *digest)?,
@@ -47,7 +52,7 @@ fn before(
 ) -> Result<Previous, RunError> {
     for version in grown_from(ledger, partition, model, digest) {
         let version = version?;
-        if let found @ Previous::Stored(_) = previous(&version, lost(store, &version)?.is_some()) {
+        if let found @ Previous::Stored(_) = previous(&version, lost(store, &version)?.is_some(), false) {
             return Ok(found);
         }
     }
@@ -66,9 +71,12 @@ pub(super) fn grown_from<'l>(
     versions_back(ledger, partition, model).filter(is_of)
 }
 
-fn previous(record: &VersionRecord, is_lost: bool) -> Previous {
+fn previous(record: &VersionRecord, is_lost: bool, is_sound: bool) -> Previous {
     match record.version().filter(|_| !is_lost) {
-        Some(version) => Previous::Stored(Stored { version, digest: Some(record.digest) }),
+        Some(version) => {
+            let file = record.file.clone().filter(|_| is_sound);
+            Previous::Stored(Stored { version, digest: Some(record.digest), file })
+        }
         None => Previous::Gone(record.digest),
     }
 }

@@ -86,7 +86,8 @@ fn stored(
         };
         if is_intact {
             let digest = record.map(|record| record.digest);
-            stored.insert(version.model.clone(), Stored { version, digest });
+            let file = record.and_then(|record| record.file.clone());
+            stored.insert(version.model.clone(), Stored { version, digest, file });
         }
     }
     for candidates in candidates.values() {
@@ -98,7 +99,8 @@ fn stored(
         if let Some(whole) = candidates.iter().find(|candidate| candidate.lost.is_empty()) {
             for record in &whole.performed.made {
                 if let Some(version) = record.version() {
-                    stored.insert(record.model.clone(), Stored { version, digest: Some(record.digest) });
+                    let (digest, file) = (Some(record.digest), record.file.clone());
+                    stored.insert(record.model.clone(), Stored { version, digest, file });
                 }
             }
         }
@@ -158,7 +160,8 @@ fn grows(
 ) -> Result<BTreeMap<String, Growth>, RunError> {
     let provided = blueprint.provides(task).iter().map(|&model| blueprint.model(model));
     let growing = provided.filter(|entry| entry.reference.kind().is_incremental());
-    let models: Vec<String> = growing.map(|entry| entry.name.to_string()).collect();
+    let models: Vec<(String, Digest)> =
+        growing.map(|entry| (entry.name.to_string(), entry.reference.kind().contract())).collect();
     let (Some(store), false) = (&orchestrator.store, models.is_empty()) else { return Ok(BTreeMap::new()) };
     let published = candidates.iter().find(|candidate| candidate.performed.published);
     growth::growths(ledger, &**store, orchestrator.job.partition_key(), &models, published)

@@ -75,7 +75,9 @@ impl<'a> Partial<'a> {
         remove_file(&partial).ok()?;
         call("link", &partial, || fs::hard_link(from, &partial)).ok()?;
         let mut file = Partial { path, partial, out: None, written: Some(written) };
-        let opened = call("open", &file.partial, || File::options().read(true).write(true).open(&file.partial));
+        let open = || File::options().read(true).write(true).open(&file.partial).or_else(|_| File::open(&file.partial));
+        // What was published before is nobody's to write any more.
+        let opened = call("open", &file.partial, open);
         let Ok(opened) = opened else {
             // Dropping it removes only what has been opened.
             let _ = fs::remove_file(&file.partial);

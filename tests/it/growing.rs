@@ -196,6 +196,30 @@ fn it_grows_in_every_format_and_from_one_into_another() {
 }
 
 #[test]
+#[cfg(unix)]
+fn where_nothing_is_added_the_file_stays_as_it_is() {
+    use std::os::unix::fs::MetadataExt;
+    let hotel = Hotel::new();
+    let file = |model: &str| fs::metadata(hotel.folder.path().join(format!("data/{model}.parquet"))).unwrap();
+    hotel.feed(&[(1, 3, 10), (2, 1, 11)]).run();
+    let (bookings, log) = (file("bookings"), file("log"));
+
+    assert_eq!(hotel.feed(&[]).run(), [DONE, DONE, REUSED]);
+    assert_eq!((file("bookings").ino(), file("log").ino()), (bookings.ino(), log.ino()));
+    assert_eq!(
+        (file("bookings").modified().unwrap(), file("log").nlink()),
+        (bookings.modified().unwrap(), log.nlink() + 1)
+    );
+    assert_eq!(hotel.bookings(), [(1, 3), (2, 1)]);
+    // From there on it grows as before, and what is not needed any more goes without the file.
+    hotel.feed(&[(3, 2, 20)]).run();
+    hotel.feed(&[]).run();
+    hotel.chain(&[]).gc(&Keep { runs: Some(1), ..Keep::default() }).unwrap();
+    assert_eq!((hotel.bookings(), hotel.numbers_logged()), (vec![(1, 3), (2, 1), (3, 2)], vec![1, 2, 3]));
+    assert_eq!(hotel.run(), [REUSED, REUSED, REUSED]);
+}
+
+#[test]
 fn what_was_added_once_is_not_added_again() {
     let hotel = Hotel::new();
     hotel.feed(&[(1, 3, 10)]).run();

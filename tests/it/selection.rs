@@ -23,7 +23,8 @@ fn picked(selection: &str, exclude: &str, stored: &[&str]) -> Result<String, Pla
     let blueprint = orchestrator(steps()).check().unwrap();
     let selection = selection.parse::<Selection>()?.without(exclude.parse()?);
     let version = |model: &str| Version { model: model.to_owned(), run: RunId::nil(), extension: "json".to_owned() };
-    let stored = stored.iter().map(|model| ((*model).to_owned(), Stored { version: version(model), digest: None }));
+    let stored =
+        stored.iter().map(|model| ((*model).to_owned(), Stored { version: version(model), digest: None, file: None }));
     let situation = Situation { stored: stored.collect(), ..Situation::default() };
     let plan = Plan::make(&blueprint, &selection, situation)?;
     let runs = plan.steps().iter().filter(|step| step.decision == Decision::Run);

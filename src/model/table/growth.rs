@@ -9,7 +9,7 @@ use super::Table;
 use super::handed::{conformed, in_model};
 use super::held::{Held, Query};
 use crate::failure::{Class, Error, Result};
-use crate::model::{Content, Model, Row};
+use crate::model::{Content, Model, ParquetFile, Row};
 use crate::schema::{Incremental, TableSchema};
 
 #[cfg(test)]
@@ -21,17 +21,25 @@ pub(super) struct Growth {
     way: Incremental,
     /// With the columns of the schema; `None` where there is nothing.
     previous: Option<LazyFrame>,
+    /// Its file, where that has just these columns, and it is known what is in it.
+    file: Option<ParquetFile>,
 }
 
 impl Growth {
     /// What a table grows from, which is nothing in its first run; `None` for one that does not grow.
     pub(super) fn new(schema: &'static TableSchema, previous: Option<Content>) -> Result<Option<Growth>> {
         let Some(way) = schema.incremental else { return Ok(None) };
-        let previous = match previous {
-            None => None,
-            Some(content) => Some(rows(schema, content)?),
+        let Some(content) = previous else { return Ok(Some(Growth { schema, way, previous: None, file: None })) };
+        let file = match &content {
+            Content::Parquet(file) if file.bytes().is_some() => Some(file.clone()),
+            _ => None,
         };
-        Ok(Some(Growth { schema, way, previous }))
+        let has_columns = |file: &ParquetFile| {
+            let found = file.scan().and_then(|mut rows| rows.collect_schema());
+            found.is_ok_and(|found| *found == schema.polars())
+        };
+        let (file, previous) = (file.filter(has_columns), Some(rows(schema, content)?));
+        Ok(Some(Growth { schema, way, previous, file }))
     }
 
     /// The rows that were there before.
@@ -45,11 +53,18 @@ impl Growth {
         self.joined(put).map_err(|error| in_model(self.schema, error.into()))
     }
 
-    /// The same where they are at hand.
-    pub(super) fn with_frame(&self, put: DataFrame) -> Result<LazyFrame> {
-        match &self.previous {
-            Some(previous) if put.height() == 0 => Ok(previous.clone()),
-            _ => self.with(put.lazy()),
+    /// What the table holds with rows that are at hand. Where there are none, that is what it held before, in its very file
+    /// where that can be.
+    fn with_frame(&self, put: DataFrame) -> Result<Held> {
+        let computed = |plan: LazyFrame| plan.collect().map_err(|error| in_model(self.schema, error.into()));
+        match (&self.file, &self.previous) {
+            (Some(file), _) if put.height() == 0 => {
+                // No rows can have wrong columns, too.
+                conformed(self.schema, put.lazy()).map(drop)?;
+                Ok(Held::File(file.clone().into()))
+            }
+            (None, Some(previous)) if put.height() == 0 => Ok(Held::Frame(computed(previous.clone())?)),
+            _ => Ok(Held::Frame(computed(self.with(put.lazy())?)?)),
         }
     }
 
@@ -142,7 +157,7 @@ impl<R: Row> Table<R> {
             },
             held => return Ok(held),
         };
-        Ok(Held::Frame(collect(growth.with_frame(put)?)?))
+        growth.with_frame(put)
     }
 }
 
