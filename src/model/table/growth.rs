@@ -56,16 +56,18 @@ impl Growth {
     /// What the table holds with rows that are at hand. Where there are none, that is what it held before, in its very file
     /// where that can be.
     fn with_frame(&self, put: DataFrame) -> Result<Held> {
-        let computed = |plan: LazyFrame| plan.collect().map_err(|error| in_model(self.schema, error.into()));
-        match (&self.file, &self.previous) {
-            (Some(file), _) if put.height() == 0 => {
-                // No rows can have wrong columns, too.
-                conformed(self.schema, put.lazy()).map(drop)?;
-                Ok(Held::File(file.clone().into()))
+        let all = match &self.previous {
+            Some(previous) if put.height() == 0 => {
+                if let Some(file) = &self.file {
+                    // No rows can have wrong columns, too.
+                    conformed(self.schema, put.lazy()).map(drop)?;
+                    return Ok(Held::File(file.clone().into()));
+                }
+                previous.clone()
             }
-            (None, Some(previous)) if put.height() == 0 => Ok(Held::Frame(computed(previous.clone())?)),
-            _ => Ok(Held::Frame(computed(self.with(put.lazy())?)?)),
-        }
+            _ => self.with(put.lazy())?,
+        };
+        all.collect().map(Held::Frame).map_err(|error| in_model(self.schema, error.into()))
     }
 
     fn joined(&self, put: LazyFrame) -> PolarsResult<LazyFrame> {
