@@ -5,11 +5,10 @@ use std::{fmt, slice};
 
 use polars::prelude::{IntoLazy, LazyFrame, UnionArgs, concat};
 
-use super::{Description, Model, Row, Size, Storage, Table, never_written};
+use super::{Description, Model, Row, Size, Table, never_written};
 use crate::digest::{Digest, Digester};
 use crate::failure::{Error, Result};
 use crate::partition::Partition;
-use crate::schema::Format;
 use crate::section::{NoConfig, Section};
 
 mod name;
@@ -196,12 +195,7 @@ impl<M: Model, W: Window> Model for Across<M, W> {
 /// The model that a partition has.
 fn open<M: Model>(part: &Part<'_>, section: &Section) -> Result<(M, Size)> {
     let mut model = M::build(section.read::<M::Config>().map_err(Error::from)?, section)?;
-    let storage = match model.storage() {
-        // A file that can be scanned is, however the model is handed on in its own partition.
-        Storage::Table(Format::Parquet) => Storage::Scanned,
-        storage => storage,
-    };
-    model.restore((part.load)(&storage)?)?;
+    model.restore((part.load)(&model.storage())?)?;
     let size = model.seal()?;
     Ok((model, size))
 }

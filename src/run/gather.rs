@@ -3,12 +3,11 @@
 use crate::failure::{Error, Result};
 use crate::id::{ModelId, TaskId};
 use crate::model::{Content, Gathers, Part, Storage};
-use crate::schema::Format;
 use crate::section::Section;
-use crate::store::Version;
 use crate::task::Slot;
 
 use super::job::Job;
+use super::results::of_table;
 
 /// Fills a model with what it gathers from partitions. `unset` stands for the section of a model that has none.
 pub(super) fn gather(job: &Job, task: TaskId, model: ModelId, gathers: &Gathers, unset: &mut Section) -> Result<()> {
@@ -21,7 +20,8 @@ pub(super) fn gather(job: &Job, task: TaskId, model: ModelId, gathers: &Gathers,
             let Some(version) = record.version() else { continue };
             let store = stores.of(partition.key());
             let load = move |storage: &Storage| {
-                store.load(&version, &as_stored(storage, &version), schema).map_err(Error::from)
+                let as_table = matches!(storage, Storage::Table(_) | Storage::Scanned).then(|| of_table(&version));
+                store.load(&version, as_table.as_ref().unwrap_or(storage), schema).map_err(Error::from)
             };
             parts.push(Part { partition: partition.clone(), digest: Some(record.digest), load: Box::new(load) });
         }
@@ -38,13 +38,4 @@ fn own(job: &Job, task: TaskId) -> Result<Option<Part<'_>>> {
     let (slot, name): (&Slot, _) = (job.registry.slot(model), job.registry.name(model));
     let load = move |_: &Storage| -> Result<Content> { slot.content(name) };
     Ok(Some(Part { partition: job.context.partition()?.clone(), digest: slot.digest(name)?, load: Box::new(load) }))
-}
-
-/// How a version is read: as it was written then, which need not be how the model is written now.
-fn as_stored(storage: &Storage, version: &Version) -> Storage {
-    match (storage, Format::of_extension(&version.extension)) {
-        (Storage::Table(_) | Storage::Scanned, Some(Format::Parquet)) => Storage::Scanned,
-        (Storage::Table(_) | Storage::Scanned, Some(format)) => Storage::Table(format),
-        _ => storage.clone(),
-    }
 }

@@ -49,14 +49,18 @@ pub(super) fn previous(job: &Job, model: ModelId, previous: &Previous) -> Result
         }
     };
     let schema = job.blueprint.model(model).reference.kind().describe().schema;
-    let format = Format::of_extension(&stored.version.extension);
-    // A Parquet file is scanned, however the model is handed on.
-    let storage = format.filter(|format| *format != Format::Parquet).map_or(Storage::Scanned, Storage::Table);
-    Ok(Some(match (store.load(&stored.version, &storage, schema)?, &stored.file, stored.digest) {
+    Ok(Some(match (store.load(&stored.version, &of_table(&stored.version), schema)?, &stored.file, stored.digest) {
         // Where nothing is added to it, its file is that of the new version as well.
         (Content::Parquet(file), Some(of), Some(table)) => Content::Parquet(file.known(of.bytes, of.digest, table)),
         (content, ..) => content,
     }))
+}
+
+/// How the version of a table is read: in the form that it was written in then. A Parquet file is scanned, however the model is
+/// handed on.
+pub(super) fn of_table(version: &Version) -> Storage {
+    let format = Format::of_extension(&version.extension);
+    format.filter(|format| *format != Format::Parquet).map_or(Storage::Scanned, Storage::Table)
 }
 
 fn unusable(model: &str, error: &Error) -> StoreError {
