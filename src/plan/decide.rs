@@ -150,27 +150,25 @@ fn pick(
     if selected.is_empty() && tasks > 0 {
         return Err(PlanError::Nothing);
     }
-    for task in selected {
+    let mut open: Vec<TaskId> = selected.into_iter().collect();
+    while let Some(task) = open.pop() {
         picked[task.index()] = true;
-        blueprint.reads(task).for_each(|model| read[model.index()] = true);
-    }
-    // What can be fetched is fetched for those that are selected, and from what is there.
-    for model in (0..read.len()).map(ModelId::new) {
-        let fetching =
-            blueprint.model(model).provider.filter(|&provider| read[model.index()] && is_fetching(blueprint, provider));
-        if let Some(provider) = fetching {
-            picked[provider.index()] = true;
-            blueprint.reads(provider).for_each(|model| read[model.index()] = true);
+        for model in blueprint.reads(task) {
+            read[model.index()] = true;
+            // What can be fetched is fetched, whether it is selected or not.
+            let provider = blueprint.model(model).provider;
+            let is_open = |task: &TaskId| !picked[task.index()] && partitions::is_fetching(blueprint.task(*task));
+            open.extend(provider.filter(is_open));
         }
     }
     let mut stored = Vec::new();
     let mut unavailable = Vec::new();
     for model in (0..read.len()).map(ModelId::new).filter(|model| read[model.index()]) {
         let entry = blueprint.model(model);
-        let Some(provider) = entry.provider.filter(|provider| !picked[provider.index()]) else { continue };
-        if is_fetching(blueprint, provider) {
-            picked[provider.index()] = true;
-        } else if situation.stored.contains_key(&*entry.name) {
+        if entry.provider.is_none_or(|provider| picked[provider.index()]) {
+            continue;
+        }
+        if situation.stored.contains_key(&*entry.name) {
             stored.push(model);
         } else {
             unavailable.push(model);
@@ -182,11 +180,6 @@ fn pick(
     once::check(blueprint, situation, &picked)?;
     parts::check(blueprint, situation, &picked)?;
     Ok((picked, stored))
-}
-
-/// Whether a task was put in by the orchestrator.
-fn is_fetching(blueprint: &Blueprint, task: TaskId) -> bool {
-    partitions::is_fetching(blueprint.task(task))
 }
 
 /// A plan while it is made.
