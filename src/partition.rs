@@ -91,6 +91,12 @@ impl Partitioning {
         }
     }
 
+    /// The same data as a task says that it is cut; as it is where the task says nothing. `None` as for [`cut`](Self::cut).
+    #[must_use]
+    pub fn of_task(&self, cut: Option<Cut>) -> Option<Partitioning> {
+        cut.map_or_else(|| Some(self.clone()), |cut| self.cut(cut))
+    }
+
     /// These partitions and no others, in this order.
     ///
     /// # Errors

@@ -2,15 +2,16 @@
 
 use super::exit::Exit;
 use super::trouble::Trouble;
-use crate::model::{Gathers, Span};
+use crate::model::Gathers;
 use crate::partition::{Cut, Partition, PartitionError, Partitioning};
 use crate::plan::{cut_of, cut_of_chain};
 use crate::task::{Chain, TaskList};
 
 /// The ways in which the data of a chain is cut.
 pub(super) struct Partitionings {
-    /// That of the chain first, then those of tasks that say so themselves.
-    all: Vec<Partitioning>,
+    chain: Partitioning,
+    /// Those of tasks that say so themselves.
+    others: Vec<Partitioning>,
     tasks: TaskList,
 }
 
@@ -20,13 +21,8 @@ impl Partitionings {
         let mut cuts: Vec<Cut> = tasks.entries().iter().filter_map(|entry| entry.task.partition()).collect();
         cuts.sort_unstable();
         cuts.dedup();
-        let mut all = vec![partitioning.clone()];
-        for other in cuts.into_iter().filter_map(|cut| partitioning.cut(cut)) {
-            if !all.contains(&other) {
-                all.push(other);
-            }
-        }
-        Partitionings { all, tasks }
+        let others = cuts.into_iter().filter_map(|cut| partitioning.cut(cut)).filter(|other| other != partitioning);
+        Partitionings { chain: partitioning.clone(), others: others.collect(), tasks }
     }
 
     /// The partition of this key, and all that are like it.
@@ -35,30 +31,26 @@ impl Partitionings {
     ///
     /// When there is none.
     pub(super) fn find(&self, key: &str) -> Result<(&Partitioning, Partition), Trouble> {
-        let mut wrong = None;
-        for partitioning in &self.all {
-            match partitioning.find(key) {
-                Ok(partition) => return Ok((partitioning, partition)),
-                Err(error) => wrong = wrong.or(Some(error)),
-            }
-        }
-        let trouble = match wrong {
-            // It is one, only too early.
-            Some(error @ PartitionError::BeforeStart { .. }) => return Err(Trouble::new(Exit::Usage, error)),
-            Some(error) => Trouble::new(Exit::Usage, error),
-            None => Trouble::usage(format!("there is no partition `{key}`")),
+        let error = match self.chain.find(key) {
+            Ok(partition) => return Ok((&self.chain, partition)),
+            Err(error) => error,
         };
-        let others: Vec<String> = self.all[1..].iter().map(example).collect();
-        Err(if others.is_empty() {
-            trouble
-        } else {
-            trouble.hint(format!("other tasks are run {}", others.join(", ")))
-        })
+        if let Some(found) = self.others.iter().find_map(|other| Some((other, other.find(key).ok()?))) {
+            return Ok(found);
+        }
+        // One that is only too early is none of others.
+        let is_early = matches!(error, PartitionError::BeforeStart { .. });
+        let trouble = Trouble::new(Exit::Usage, error);
+        if is_early || self.others.is_empty() {
+            return Err(trouble);
+        }
+        let others: Vec<String> = self.others.iter().map(example).collect();
+        Err(trouble.hint(format!("other tasks are run {}", others.join(", "))))
     }
 
     /// The one that has a partition of this key; where none has, that of the chain.
     pub(super) fn like(&self, key: &str) -> &Partitioning {
-        self.all.iter().find(|partitioning| partitioning.find(key).is_ok()).unwrap_or(&self.all[0])
+        self.find(key).map_or(&self.chain, |(partitioning, _)| partitioning)
     }
 
     /// Refuses to run partitions in another order than one after another, the first first, where a task reads what earlier ones
@@ -68,8 +60,8 @@ impl Partitionings {
     ///
     /// When there is such a task.
     pub(super) fn check_order(&self, partition: &Partition, option: &str) -> Result<(), Trouble> {
-        let chain = self.all.first().and_then(cut_of_chain);
-        let looks_back = |gathers: &&Gathers| matches!(gathers.span, Span::Trailing(_) | Span::Preceding(_));
+        let chain = cut_of_chain(&self.chain);
+        let looks_back = |gathers: &&Gathers| !gathers.span.is_of_others();
         let found =
             self.tasks.entries().iter().filter(|entry| cut_of(entry, chain) == partition.cut()).find_map(|entry| {
                 let read = entry.task.requires().iter().chain(entry.task.after());
@@ -85,7 +77,7 @@ impl Partitionings {
 
     /// The partition of this key, where there is one.
     pub(super) fn known(&self, key: &str) -> Option<Partition> {
-        self.all.iter().find_map(|partitioning| partitioning.find(key).ok())
+        self.find(key).ok().map(|(_, partition)| partition)
     }
 }
 

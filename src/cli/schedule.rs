@@ -55,7 +55,7 @@ fn fires(setup: &Setup) -> Fires {
 /// `None` stands for all data.
 fn partitions(config: &Config, scheduled: &Scheduled, fire: DateTime<Utc>) -> Vec<Option<Partition>> {
     let Some(chain) = &config.partitioning else { return vec![None] };
-    let Some(partitioning) = scheduled.partition.map_or(Some(chain.clone()), |cut| chain.cut(cut)) else {
+    let Some(partitioning) = chain.of_task(scheduled.partition) else {
         return vec![];
     };
     match partitioning.last_complete(fire) {

@@ -6,7 +6,7 @@ use crate::id::TaskId;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Gathers, Span};
 use crate::partition::{Partition, Partitioning};
-use crate::plan::{Blueprint, Parts, cut_of, cut_of_chain};
+use crate::plan::{Blueprint, Parts};
 use crate::task::Entry;
 
 use super::{Orchestrator, RunError};
@@ -23,7 +23,7 @@ pub(super) fn parts(
     let (Some(partitions), Ok(own)) = (&orchestrator.partitions, orchestrator.job.partition()) else {
         return Ok(Parts::default());
     };
-    let Some(partitioning) = partitioning_of(orchestrator, &partitions.partitioning, gathers) else {
+    let Some(partitioning) = partitioning_of(orchestrator, &partitions.partitioning, own, gathers) else {
         return Ok(Parts::default());
     };
     let wanted = wanted(ledger, &partitioning, own, gathers)?;
@@ -41,15 +41,18 @@ pub(super) fn parts(
 }
 
 /// How the gathered model is cut: as the task that provides it is.
-fn partitioning_of(orchestrator: &Orchestrator, chain: &Partitioning, gathers: &Gathers) -> Option<Partitioning> {
+fn partitioning_of(
+    orchestrator: &Orchestrator,
+    chain: &Partitioning,
+    own: &Partition,
+    gathers: &Gathers,
+) -> Option<Partitioning> {
     let provides = |entry: &&Entry| entry.task.provides().iter().any(|model| model.name() == gathers.model);
-    let provider = orchestrator.tasks.entries().iter().find(provides);
-    let cut = provider.and_then(|provider| cut_of(provider, cut_of_chain(chain)));
-    match (cut, gathers.span.is_of_others(), orchestrator.job.partition().ok()?.cut()) {
-        (Some(cut), ..) => chain.cut(cut),
+    match orchestrator.tasks.entries().iter().find(provides) {
+        Some(provider) => chain.of_task(provider.task.partition()),
+        None if gathers.span.is_of_others() => Some(chain.clone()),
         // A source is read in each run that somebody reads it in: in those of this kind.
-        (None, false, Some(own)) if provider.is_none() => chain.cut(own),
-        _ => Some(chain.clone()),
+        None => chain.of_task(own.cut()),
     }
 }
 

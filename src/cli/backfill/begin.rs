@@ -11,7 +11,6 @@ use crate::cli::arguments;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::invocation::{BeginOrder, Talk};
-use crate::cli::partitions::Partitionings;
 use crate::cli::table::table;
 use crate::cli::trouble::Trouble;
 use crate::cli::uncut;
@@ -54,8 +53,8 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     let setup = desk.assemble(config, None, false, order.pace)?;
     let blueprint = setup.check_whole()?;
     let partitionings = desk.partitionings(&setup.config)?;
-    let partitioning = partitionings.like(&order.from);
-    let (first, last) = ends(desk, &partitionings, order)?;
+    let (partitioning, first) = partitionings.find(&order.from)?;
+    let last = last(desk, partitioning, &first, order)?;
     if order.reverse {
         partitionings.check_order(&first, "--reverse")?;
     }
@@ -101,23 +100,23 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     side_by_side::carry_out(desk, &setup, hand, work)
 }
 
-/// The first and the last partition that are meant.
-fn ends(
+/// The last partition that is meant.
+fn last(
     desk: &Desk<'_, '_>,
-    partitionings: &Partitionings,
+    partitioning: &Partitioning,
+    first: &Partition,
     order: &BeginOrder,
-) -> Result<(Partition, Partition), Trouble> {
-    let (partitioning, first) = partitionings.find(&order.from)?;
+) -> Result<Partition, Trouble> {
     let last = match &order.to {
         Some(key) => partitioning.find(key).map_err(|error| Trouble::new(Exit::Usage, error))?,
         None => partitioning.last_complete(desk.surroundings.clock.now()).ok_or_else(|| {
             Trouble::new(Exit::Usage, "of a list of partitions the last has to be named").hint("say `--to KEY`")
         })?,
     };
-    if partitioning.between(&first, &last).next().is_none() {
+    if partitioning.between(first, &last).next().is_none() {
         return Err(Trouble::new(Exit::Usage, format!("`{last}` comes before `{first}`")));
     }
-    Ok((first, last))
+    Ok(last)
 }
 
 /// How many partitions there are between two, and those of them that are to be run.

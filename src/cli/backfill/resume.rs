@@ -10,6 +10,7 @@ use crate::cli::args::Shared;
 use crate::cli::desk::{Desk, Setup};
 use crate::cli::exit::Exit;
 use crate::cli::invocation::{Action, BackfillOrder, BackfillResumeOrder, BeginOrder};
+use crate::cli::partitions::Partitionings;
 use crate::cli::trouble::Trouble;
 use crate::config::Config;
 use crate::event::Ending;
@@ -35,10 +36,11 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, order: BackfillResumeOrder) -> Res
     let trouble = |error: LedgerError| Trouble::from(&error);
     // Only now, for another process may have gone on with it meanwhile.
     let record = find(setup.ledger(), &backfill.to_string())?;
-    let ranges = ranges(desk, &setup, &record)?;
+    let partitionings = desk.partitionings(&setup.config)?;
+    let ranges = ranges(&partitionings, &setup, &record)?;
     let jobs = order.width.jobs_partitions.map_or(record.jobs, u32::from);
     if let (Some(range), true) = (ranges.first(), jobs > 1) {
-        desk.partitionings(&setup.config)?.check_order(&range.first, "--jobs-partitions")?;
+        partitionings.check_order(&range.first, "--jobs-partitions")?;
     }
     let over = over(setup.ledger(), &record, order.failed)?;
     let left = total(&ranges).saturating_sub(over.len() as u64);
@@ -88,8 +90,7 @@ fn busy(setup: &Setup, record: &BackfillRecord) -> Trouble {
 }
 
 /// All that the backfill is to run.
-fn ranges(desk: &Desk<'_, '_>, setup: &Setup, record: &BackfillRecord) -> Result<Vec<Range>, Trouble> {
-    let partitionings = desk.partitionings(&setup.config)?;
+fn ranges(partitionings: &Partitionings, setup: &Setup, record: &BackfillRecord) -> Result<Vec<Range>, Trouble> {
     let partitioning = partitionings.like(&record.ends.0);
     let on_record = setup.ledger().ranges(record.backfill).map_err(|error| Trouble::from(&error))?;
     let ranges: Result<Vec<Range>, _> = on_record.iter().map(|range| Range::of(range, partitioning)).collect();

@@ -86,10 +86,7 @@ fn asked<'b>(setup: &Setup, blueprint: &'b Blueprint, models: &[String]) -> Resu
                 refuse_unpublished(setup, entry)?;
                 let provider = entry.provider.map(|provider| blueprint.task(provider));
                 let chain = setup.config.partitioning.as_ref();
-                let partitioning = chain.and_then(|chain| match provider?.task.partition() {
-                    Some(cut) => chain.cut(cut),
-                    None => Some(chain.clone()),
-                });
+                let partitioning = chain.and_then(|chain| chain.of_task(provider?.task.partition()));
                 asked.push(Asked { model: &entry.name, max_age, partitioning });
             }
             None if is_named => {
