@@ -160,12 +160,16 @@ fn create(path: &Path) -> Result<(), Fault> {
         }
     }
     let whole = TempPath::try_from_path(&partial)?;
-    let connection = Connection::open(&partial)?;
+    let mut connection = Connection::open(&partial)?;
+    // Nobody sees the file before it is whole and synced, so nothing of it has to be on the disk any earlier.
+    connection.pragma_update(None, "synchronous", "OFF")?;
     // These two must come before the first table.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
-    connection.execute_batch(SCHEMA)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
+    let schema = connection.transaction()?;
+    schema.execute_batch(SCHEMA)?;
+    schema.pragma_update(None, "user_version", FORMAT)?;
+    schema.commit()?;
     // The mode stays in the file. It is set last, so that no second file is needed for what stands above.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
