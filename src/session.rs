@@ -10,7 +10,7 @@ use crate::context::JobContext;
 use crate::digest::Digest;
 use crate::event::Listener;
 use crate::failure::Result as TaskResult;
-use crate::id::{ModelId, RunId};
+use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Model, Size};
 use crate::partition::{Partition, Partitioning};
@@ -18,6 +18,7 @@ use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
 use crate::run::{self, Job, Note, Outcome, Publish, RunOptions};
 use crate::section::Sections;
+use crate::source::SourceState;
 use crate::store::{self, Store, StoreError, Stores};
 use crate::task::{ModelRef, Slot, TaskList};
 
@@ -255,6 +256,11 @@ impl Orchestrator {
     pub fn plan(&self, blueprint: &Blueprint, request: &Request) -> Result<Plan, RunError> {
         let situation = survey::survey(self, blueprint, request)?;
         Ok(Plan::make(blueprint, request.selection(), situation)?)
+    }
+
+    /// What the files of the source are like that a task reads; `None` where it reads none, or they cannot be looked at.
+    pub(crate) fn source_of(&self, blueprint: &Blueprint, task: TaskId) -> Option<SourceState> {
+        survey::source(self, blueprint, task, None)
     }
 
     /// Checks, plans and runs all tasks.

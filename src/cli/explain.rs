@@ -119,6 +119,11 @@ fn describe(
     let published =
         setup.ledger().published(setup.orchestrator.job().partition_key()).map_err(|error| Trouble::from(&error))?;
     let version = |model: &str| published.iter().find(|version| version.model == model).map(|version| version.run);
+    let mut now = standing.now.clone();
+    if compared.is_none() {
+        // Planning does not read files that it has nothing to compare with.
+        now.source = now.source.or_else(|| setup.orchestrator.source_of(blueprint, task));
+    }
     let provides = blueprint.provides(task).iter().map(|&model| &blueprint.model(model).name);
     let entry = blueprint.task(task);
     Ok(Explained {
@@ -131,7 +136,7 @@ fn describe(
         compared: compared.map(Done::of),
         last: done.iter().max_by_key(|performed| (performed.at, performed.run)).map(|performed| Done::of(performed)),
         grows: growth::grows(standing, &inputs),
-        parts: parts::compare(compared.map(|performed| &performed.fingerprint), &standing.now, &inputs, &made_by),
+        parts: parts::compare(compared.map(|performed| &performed.fingerprint), &now, &inputs, &made_by),
         published: provides
             .map(|model| Published { model: model.to_string(), run: version(model).as_ref().map(RunId::to_string) })
             .collect(),

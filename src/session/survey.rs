@@ -188,7 +188,11 @@ fn standing(
         settings: settings(orchestrator, blueprint, task),
         params,
         inputs: BTreeMap::new(),
-        source: source(orchestrator, blueprint, task, before),
+        // What was never done runs whatever the files are like, and then says itself what they were.
+        source: match candidates.is_empty() && taken.is_none() {
+            true => None,
+            false => source(orchestrator, blueprint, task, before),
+        },
     };
     if now.source.is_none() && blueprint.task(task).task.about().reads_source {
         // What could not be told then is not the same as what cannot be told now.
@@ -226,7 +230,7 @@ fn settings(orchestrator: &Orchestrator, blueprint: &Blueprint, task: TaskId) ->
 
 /// What the files of a source are like, for a task that reads one; `None` where they cannot be looked at, which running the
 /// task will tell.
-fn source(
+pub(super) fn source(
     orchestrator: &Orchestrator,
     blueprint: &Blueprint,
     task: TaskId,
@@ -238,4 +242,56 @@ fn source(
     let model = blueprint.model(*blueprint.provides(task).first()?);
     let section = orchestrator.models.get(&model.name);
     model.reference.kind().observe(&section, before).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use crate::ledger::MemoryLedger;
+    use crate::prelude::*;
+    use crate::section::Section;
+    use crate::session::Request;
+    use crate::store::MemoryStore;
+
+    /// A stay, as somebody sends it.
+    #[derive(Row, Clone, Debug, PartialEq)]
+    #[row(table = "stays", source)]
+    struct Stay {
+        hotel: String,
+    }
+
+    /// How many stays there are.
+    #[derive(Named)]
+    #[named("count")]
+    struct Count;
+
+    #[task]
+    fn count(stays: &Table<Stay>, count: &mut Value<usize, Count>) -> Result<()> {
+        count.put(stays.height())
+    }
+
+    #[test]
+    fn files_are_looked_at_only_where_there_is_something_to_compare_them_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stays.csv");
+        fs::write(&file, "hotel\nSeehof\n").unwrap();
+        let section = Section::default().with("path", file.to_string_lossy().into_owned());
+        let sections = Sections::models().with("stays", section);
+        let mut chain = Orchestrator::new(JobContext::new("alpine"), chain!("stays": [count]), sections)
+            .with_store(Arc::new(MemoryStore::default()))
+            .with_ledger(Arc::new(MemoryLedger::default()));
+        let blueprint = chain.check().unwrap();
+        let looked_at = |chain: &Orchestrator| {
+            let plan = chain.plan(&blueprint, &Request::default()).unwrap();
+            plan.situation().standings.iter().filter(|standing| standing.now.source.is_some()).count()
+        };
+
+        assert_eq!(looked_at(&chain), 0, "there is no history");
+        assert!(chain.run().unwrap().is_done());
+        assert_eq!(looked_at(&chain), 1);
+        let again = chain.run().unwrap();
+        assert!(again.steps().iter().all(|step| step.state == crate::event::State::Reused), "{:?}", again.steps());
+    }
 }
