@@ -46,7 +46,7 @@ pub use checks::{CheckConfig, Most, SeverityConfig};
 pub use config::{SourceConfig, StoreAs, TableConfig, TableOptions};
 pub use content::{Content, Description, Size, Storage};
 pub use parquet::ParquetFile;
-pub(crate) use parquet::writer as parquet_writer;
+pub(crate) use parquet::ParquetRows;
 pub use provision::{Provision, Scratch};
 pub use rejected::{NoRejects, Rejected};
 pub use row::Row;

@@ -10,8 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use polars::prelude::{
-    DataFrame, LazyFrame, ParquetCompression, ParquetReader, ParquetWriter, PlRefPath, PolarsResult, ScanArgsParquet,
-    Schema, SerReader, StatisticsOptions,
+    DataFrame, LazyFrame, ParquetReader, PlRefPath, PolarsResult, ScanArgsParquet, Schema, SerReader,
 };
 
 use super::capture::ErrorCapture;
@@ -19,6 +18,10 @@ use super::provision::Scratch;
 use crate::digest::{Digest, DigestWriter, FrameDigester};
 use crate::failpoint;
 use crate::failure::{Error, Result};
+
+mod rows;
+
+pub(crate) use rows::ParquetRows;
 
 /// A table in a Parquet file that does not change any more.
 #[derive(Clone, Debug)]
@@ -119,13 +122,6 @@ impl ParquetFile {
     }
 }
 
-/// How tables are written as Parquet, wherever they are.
-pub(crate) fn writer<W: Write>(out: W) -> ParquetWriter<W> {
-    ParquetWriter::new(out)
-        .with_compression(ParquetCompression::Zstd(None))
-        .with_statistics(StatisticsOptions::default())
-}
-
 /// A Parquet file that is being written, piece by piece. It is removed unless it is finished.
 ///
 /// A thread of its own writes, so that the next piece can be made meanwhile; whoever has it before the last is written waits.
@@ -221,14 +217,9 @@ fn write(schema: &Schema, pieces: &Receiver<DataFrame>, file: File, path: &Path)
 }
 
 fn write_all(schema: &Schema, pieces: &Receiver<DataFrame>, mut out: impl Write) -> Result<()> {
-    let mut writer = writer(&mut out).batched(schema)?;
-    for mut piece in pieces {
-        // The columns of a row group are of one piece each.
-        piece.rechunk_mut();
-        writer.write_batch(&piece)?;
-    }
-    writer.finish()?;
-    drop(writer);
+    let mut rows = ParquetRows::begin(&mut out, schema)?;
+    pieces.iter().try_for_each(|piece| rows.add(piece))?;
+    rows.finish()?;
     Ok(out.flush()?)
 }
 

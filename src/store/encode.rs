@@ -12,7 +12,7 @@ use polars::prelude::{
 
 use super::StoreError;
 use crate::digest::Digest;
-use crate::model::{Content, ErrorCapture, ParquetFile, Storage, parquet_writer};
+use crate::model::{Content, ErrorCapture, ParquetFile, ParquetRows, Storage};
 use crate::schema::{Format, TableSchema};
 use crate::source;
 
@@ -103,7 +103,7 @@ fn table(frame: &DataFrame, format: Format, out: &mut impl Write) -> PolarsResul
     };
     let frame = frame.to_mut();
     match format {
-        Format::Parquet => parquet_writer(out).finish(frame).map(|_| ()),
+        Format::Parquet => ParquetRows::write(out, frame),
         Format::Ipc => IpcWriter::new(out).finish(frame),
         Format::Csv => CsvWriter::new(out).with_quote_style(QuoteStyle::NonNumeric).finish(frame),
         Format::Ndjson => JsonWriter::new(out).with_json_format(JsonFormat::JsonLines).finish(frame),
