@@ -10,14 +10,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempPath;
 
 use super::{
-    Content, Description, Model, Named, Size, Storage, never_written, not_yet_written, written_twice, wrong_content,
+    Content, Description, Model, Named, Provision, Scratch, Size, Storage, never_written, not_yet_written,
+    written_twice, wrong_content,
 };
 use crate::failure::{Error, Result};
+use crate::schema::HandOver;
 use crate::section::{NoConfig, Section};
 
 /// A file that a task writes: a page, a picture, a workbook. `N` gives its name and ending.
 ///
-/// The task writes into a temporary file; it is copied to its place with the other results when the run ends well.
+/// The task writes into a temporary file, in a run beside the results; it is copied to its place with the other results when the
+/// run ends well.
 ///
 /// ```
 /// use std::io::Write;
@@ -44,6 +47,8 @@ pub struct Artifact<N> {
     file: Option<Place>,
     /// How the writing goes, where a task has created the file.
     writing: Option<Arc<Mutex<Writing>>>,
+    /// Where the file is made; among the temporary files of the system where that says nothing.
+    scratch: Option<Arc<Scratch>>,
     name: PhantomData<fn() -> N>,
 }
 
@@ -67,7 +72,7 @@ impl<N: Named> Artifact<N> {
     /// An artifact that has no file yet.
     #[must_use]
     pub fn new() -> Artifact<N> {
-        Artifact { file: None, writing: None, name: PhantomData }
+        Artifact { file: None, writing: None, scratch: None, name: PhantomData }
     }
 
     /// Creates the file, empty, and opens it for writing. The writer need not be flushed: if anything could not be written,
@@ -82,7 +87,13 @@ impl<N: Named> Artifact<N> {
         }
         let suffix = format!(".{}", N::EXTENSION);
         let suffix = if N::EXTENSION.is_empty() { "" } else { suffix.as_str() };
-        let file = tempfile::Builder::new().prefix(N::NAME).suffix(suffix).tempfile().map_err(|error| {
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix(N::NAME).suffix(suffix);
+        let file = match &self.scratch {
+            Some(scratch) => builder.tempfile_in(scratch.folder()),
+            None => builder.tempfile(),
+        };
+        let file = file.map_err(|error| {
             Error::from(error).context(format_args!("failed to create a file for model `{}`", N::NAME))
         })?;
         let (file, path) = file.into_parts();
@@ -166,6 +177,14 @@ impl<N: Named> Model for Artifact<N> {
 
     fn describe() -> Description {
         Description { name: N::NAME.to_owned(), kind: "artifact", doc: N::DOC.to_owned(), schema: None }
+    }
+
+    fn hand_over(&self) -> HandOver {
+        HandOver::Stored
+    }
+
+    fn prepare(&mut self, provision: Provision) {
+        self.scratch = provision.scratch;
     }
 
     fn seal(&mut self) -> Result<Size> {

@@ -164,8 +164,13 @@ impl Work<'_> {
         }
         for &model in job.blueprint.provides(self.order.task) {
             let entry = job.blueprint.model(model);
-            let provision = |hand_over| self.provision(model, hand_over);
-            job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision)?;
+            let mut refused = None;
+            let provision = |hand_over| self.provision(model, hand_over, &mut refused);
+            let provided =
+                job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision);
+            // It is the store that cannot, and not the task.
+            refused.map_or(Ok(()), |error| Err(Trouble::from(error)))?;
+            provided?;
         }
         for &model in job.blueprint.provides(self.order.task) {
             let kind = job.blueprint.model(model).reference.kind();
@@ -234,13 +239,14 @@ impl Work<'_> {
         job.blueprint.task(task).task.run(&call)
     }
 
-    /// What a model that is not handed over in memory is told.
-    fn provision(&self, model: ModelId, hand_over: HandOver) -> Result<Provision> {
+    /// What a model that is not handed over in memory is told; `refused` is why the store has no place for its files.
+    fn provision(&self, model: ModelId, hand_over: HandOver, refused: &mut Option<StoreError>) -> Result<Provision> {
         let job = self.job;
         let tasks = job.blueprint.readers(model).filter(|&reader| job.is_picked(reader)).count();
         let provision = Provision::new(Arc::clone(self.name), tasks + usize::from(job.kept[model.index()]));
         let folder = || {
-            let folder = job.store.as_ref().map(|store| store.scratch(job.context.run())).transpose()?.flatten();
+            let folder = job.store.as_ref().map(|store| store.scratch(job.context.run())).transpose();
+            let folder = folder.map_err(|error| Error::new(refused.insert(error).to_string()))?.flatten();
             folder.map_or_else(Scratch::temporary, |folder| Ok(Scratch::new(folder)))
         };
         let scratch = match hand_over {

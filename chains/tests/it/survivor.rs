@@ -31,6 +31,7 @@ impl Survivor {
         let folder = TempDir::new().unwrap();
         let data = folder.path().join("data");
         let survivor = Survivor { folder, data };
+        fs::create_dir(survivor.temporary()).unwrap();
         survivor.configure("");
         survivor
     }
@@ -44,6 +45,11 @@ impl Survivor {
     /// The working folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The folder for what the system calls temporary.
+    fn temporary(&self) -> PathBuf {
+        self.path().join("temporary")
     }
 
     /// The folder of results, which the first run makes.
@@ -68,6 +74,7 @@ impl Survivor {
         assert!(program.exists(), "{} is not there; build it with `cargo build --examples`", program.display());
         let mut command = Command::new(program);
         command.current_dir(self.path()).env_clear().env("NO_COLOR", "1").env("SURVIVOR_TALLY", "tally");
+        command.env("TMPDIR", self.temporary());
         command.arg("--data").arg(&self.data).args(arguments);
         command
     }
@@ -262,6 +269,10 @@ impl<'a> Night<'a> {
         let state = names(&self.survivor.data().join(".purvey"));
         let left = state.iter().find(|name| name.ends_with(".partial") || *name == "lease");
         assert_eq!(left, None);
+        // What a task was writing when it was killed goes as well, though it may be large.
+        for folder in [self.survivor.temporary(), self.survivor.data().join(".purvey/scratch")] {
+            assert!(!folder.exists() || names(&folder).is_empty(), "{}: {:?}", folder.display(), names(&folder));
+        }
     }
 }
 
