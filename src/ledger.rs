@@ -167,7 +167,8 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     fn needed(&self) -> Result<Vec<RunId>, LedgerError>;
 
     /// Forgets runs with all that is recorded of them, all or none, and gives the room back. Those that are not on record
-    /// are forgotten already. A backfill that has ended is forgotten with the last of its runs.
+    /// are forgotten already. A backfill that has ended is forgotten once it has no run on record, also where no run is named
+    /// here.
     ///
     /// # Errors
     ///

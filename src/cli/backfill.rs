@@ -13,12 +13,15 @@ use crate::store::Backfills;
 use crate::words::count;
 
 mod begin;
+mod forget;
 mod list;
 mod ranges;
 mod resume;
 mod show;
 mod side_by_side;
 mod stop;
+
+pub(super) use forget::{abandoned, forget};
 
 /// How many backfills are named where a text fits several.
 const NAMED: usize = 5;

@@ -1,10 +1,11 @@
-//! The verb `gc`: forgets old runs, and removes what they have left.
+//! The verb `gc`: forgets old runs and killed backfills, and removes what they have left.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::args::Pace;
+use super::backfill;
 use super::desk::{Desk, Setup};
 use super::exit::Exit;
 use super::invocation::Talk;
@@ -23,6 +24,8 @@ struct Gone {
     runs: Vec<String>,
     /// The runs on no record whose files were removed.
     leftovers: Vec<String>,
+    /// The backfills that were forgotten though they had no end: killed, and gone on with by nobody. The last first.
+    backfills: Vec<String>,
     versions: u64,
     bytes: u64,
 }
@@ -33,7 +36,8 @@ impl Document for Gone {
 
 pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<Exit, Trouble> {
     let mut swept = Swept::default();
-    for setup in setups(desk)? {
+    let setups = setups(desk)?;
+    for setup in &setups {
         let part = if dry_run { setup.orchestrator.would_gc(keep) } else { setup.orchestrator.gc(keep) };
         let part = part.map_err(|error| Trouble::of_run(&error, &setup.config))?;
         swept.runs.extend(part.runs);
@@ -41,12 +45,19 @@ pub(super) fn gc(desk: &mut Desk<'_, '_>, keep: &Keep, dry_run: bool) -> Result<
         swept.versions += part.versions;
         swept.bytes += part.bytes;
     }
+    // All partitions have one ledger, which says of which backfills they are.
+    let mut backfills = Vec::new();
+    if let Some(setup) = setups.first() {
+        let abandoned = backfill::abandoned(setup, keep, &swept.runs)?;
+        backfills = if dry_run { abandoned } else { backfill::forget(setup, abandoned)? };
+    }
     if desk.manner.json {
         let chain = desk.chain.name().to_owned();
-        let (runs, leftovers) = (ids(&swept.runs), ids(&swept.leftovers));
-        desk.print_document(Gone { chain, dry_run, runs, leftovers, versions: swept.versions, bytes: swept.bytes })?;
+        let (runs, leftovers, backfills) = (ids(&swept.runs), ids(&swept.leftovers), ids(&backfills));
+        let (versions, bytes) = (swept.versions, swept.bytes);
+        desk.print_document(Gone { chain, dry_run, runs, leftovers, backfills, versions, bytes })?;
     } else if desk.manner.talk != Talk::Quiet {
-        desk.print(&render(&swept, dry_run))?;
+        desk.print(&render(&swept, backfills.len(), dry_run))?;
     }
     Ok(Exit::Done)
 }
@@ -65,22 +76,23 @@ fn setups(desk: &Desk<'_, '_>) -> Result<Vec<Setup>, Trouble> {
     known.map(|partition| desk.assemble(setup.config.clone(), Some(partition), false, Pace::default())).collect()
 }
 
-fn ids(runs: &[crate::id::RunId]) -> Vec<String> {
-    runs.iter().map(ToString::to_string).collect()
+fn ids(of: &[impl ToString]) -> Vec<String> {
+    of.iter().map(ToString::to_string).collect()
 }
 
-fn render(swept: &Swept, dry_run: bool) -> String {
+fn render(swept: &Swept, backfills: usize, dry_run: bool) -> String {
     let would = |did: &'static str, would: &'static str| if dry_run { would } else { did };
-    if swept.is_empty() {
+    if swept.is_empty() && backfills == 0 {
         return format!("{} to remove\n", would("there was nothing", "there is nothing"));
     }
     let (runs, versions) = (count(swept.runs.len() as u64, "run"), count(swept.versions, "version"));
-    let mut text = format!(
-        "{} {runs} and {versions}; {} {} given back\n",
-        would("forgot", "would forget"),
-        bytes(swept.bytes),
-        would("were", "would be"),
-    );
+    let forgot = would("forgot", "would forget");
+    let given_back = would("were", "would be");
+    let mut text = format!("{forgot} {runs} and {versions}; {} {given_back} given back\n", bytes(swept.bytes));
+    if backfills > 0 {
+        let backfills = count(backfills as u64, "backfill");
+        text += &format!("{forgot} {backfills} that had been killed\n");
+    }
     if !swept.leftovers.is_empty() {
         let runs = count(swept.leftovers.len() as u64, "run");
         text += &format!("{} files of {runs} on no record\n", would("removed", "would remove"));

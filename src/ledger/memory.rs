@@ -182,9 +182,6 @@ impl Ledger for MemoryLedger {
     }
 
     fn forget(&self, runs: &[RunId]) -> Result<(), LedgerError> {
-        if runs.is_empty() {
-            return Ok(());
-        }
         let mut state = self.state();
         let needed = state.needed();
         let numbers: BTreeMap<usize, RunId> =

@@ -213,7 +213,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn forget(&self, runs: &[RunId]) -> Result<(), LedgerError> {
-        if runs.is_empty() || !file::is_there(&self.path).map_err(|fault| fault.reading(&self.path))? {
+        if !file::is_there(&self.path).map_err(|fault| fault.reading(&self.path))? {
             return Ok(());
         }
         self.refer(true)?;

@@ -36,9 +36,9 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// Whether the run at this place, counted from the last one, is kept.
-    fn holds(&self, place: usize, run: &RunRecord, now: DateTime<Utc>) -> bool {
-        let is_recent = |days: u32| now.signed_duration_since(run.began) < TimeDelta::days(days.into());
+    /// Whether what began at a time, and is at this place, counted from the last one, is kept.
+    pub(crate) fn holds(&self, place: usize, began: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let is_recent = |days: u32| now.signed_duration_since(began) < TimeDelta::days(days.into());
         let says_nothing = self.runs.is_none() && self.days.is_none();
         says_nothing || self.runs.is_some_and(|runs| place < runs) || self.days.is_some_and(is_recent)
     }
@@ -120,7 +120,7 @@ impl Orchestrator {
         let old = recorded
             .iter()
             .enumerate()
-            .filter(|(place, run)| !keep.holds(*place, run, now) && !needed.contains(&run.run) && !goes_on(run));
+            .filter(|(place, run)| !keep.holds(*place, run.began, now) && !needed.contains(&run.run) && !goes_on(run));
         let runs: Vec<RunId> = old.map(|(_, run)| run.run).collect();
         let on_record: BTreeSet<RunId> = recorded.iter().map(|run| run.run).collect();
         let is_left_over = |run: &&RunId| !on_record.contains(run) && !needed.contains(run);

@@ -6,6 +6,7 @@ use crate::event::Ending;
 use crate::ledger::{BackfillRecord, Entry, Ledger, RunFilter, SqliteLedger};
 use crate::store::Backfills;
 
+mod forgotten;
 mod refused;
 
 impl Cut {
@@ -201,6 +202,20 @@ fn what_failed_is_run_once_more_when_that_is_asked_for_and_with_the_options_it_h
     --- stdout
     backfill <id>: 2 done, 0 failed, 0 not run
     ");
+}
+
+#[test]
+fn without_a_word_a_backfill_begins_with_the_first_partition_of_all() {
+    let cut = Cut::new("[partitions]\nby = 'day'\nstart = '2026-11-18'\n");
+    let dry =
+        |cut: &Cut, arguments: &str| cut.document(&format!("backfill {arguments} --dry-run"))["ranges"].to_string();
+    let from_to = |first: &str, last: &str, partitions: u64| {
+        serde_json::json!([{ "first": first, "last": last, "partitions": partitions }]).to_string()
+    };
+    assert_eq!(dry(&cut, ""), from_to("2026-11-18", "2026-11-21", 4));
+    assert_eq!(dry(&cut, "--to 2026-11-19"), from_to("2026-11-18", "2026-11-19", 2));
+    let cut = Cut::new("[partitions]\nby = ['seehof', 'kulm', 'alpenblick']\n");
+    assert_eq!(dry(&cut, "--to kulm"), from_to("seehof", "kulm", 2));
 }
 
 #[test]
