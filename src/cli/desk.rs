@@ -16,7 +16,7 @@ use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::context::JobContext;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::partition::{Cut, Partition, Partitioning};
+use crate::partition::{Partition, Partitioning};
 use crate::plan::{Blueprint, Selection, SelectionError};
 use crate::report::json::{Document, Envelope};
 use crate::run::{Jobs, RunOptions};
@@ -292,11 +292,8 @@ impl Setup {
             cut.each(),
             self.orchestrator.job().partition_key()
         );
-        let example = match cut {
-            Cut::By(unit) => unit.example(),
-            Cut::All => cut.word(),
-        };
-        Err(Trouble::new(Exit::Usage, message).hint(format!("name a partition of it, such as `--partition {example}`")))
+        let hint = format!("name a partition of it, such as `--partition {}`", cut.example());
+        Err(Trouble::new(Exit::Usage, message).hint(hint))
     }
 
     /// Checks the chain, and has the tasks that a run for its partition has.

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::trouble::Trouble;
 use crate::model::Gathers;
-use crate::partition::{Cut, Partition, PartitionError, Partitioning};
+use crate::partition::{Cut, Partition, PartitionError, Partitioning, Unit};
 use crate::plan::{cut_of, cut_of_chain};
 use crate::task::{Chain, TaskList};
 
@@ -11,7 +11,7 @@ use crate::task::{Chain, TaskList};
 pub(super) struct Partitionings {
     chain: Partitioning,
     /// Those of tasks that say so themselves.
-    others: Vec<Partitioning>,
+    others: Vec<(Cut, Partitioning)>,
     tasks: TaskList,
 }
 
@@ -21,7 +21,10 @@ impl Partitionings {
         let mut cuts: Vec<Cut> = tasks.entries().iter().filter_map(|entry| entry.task.partition()).collect();
         cuts.sort_unstable();
         cuts.dedup();
-        let others = cuts.into_iter().filter_map(|cut| partitioning.cut(cut)).filter(|other| other != partitioning);
+        let others = cuts
+            .into_iter()
+            .filter_map(|cut| Some((cut, partitioning.cut(cut)?)))
+            .filter(|(_, other)| other != partitioning);
         Partitionings { chain: partitioning.clone(), others: others.collect(), tasks }
     }
 
@@ -35,7 +38,7 @@ impl Partitionings {
             Ok(partition) => return Ok((&self.chain, partition)),
             Err(error) => error,
         };
-        if let Some(found) = self.others.iter().find_map(|other| Some((other, other.find(key).ok()?))) {
+        if let Some(found) = self.others.iter().find_map(|(_, other)| Some((other, other.find(key).ok()?))) {
             return Ok(found);
         }
         // One that is only too early is none of others.
@@ -44,8 +47,29 @@ impl Partitionings {
         if is_early || self.others.is_empty() {
             return Err(trouble);
         }
-        let others: Vec<String> = self.others.iter().map(example).collect();
+        let others: Vec<String> =
+            self.others.iter().map(|(cut, _)| format!("{} (`{}`)", cut.each(), cut.example())).collect();
         Err(trouble.hint(format!("other tasks are run {}", others.join(", "))))
+    }
+
+    /// The first partition of those that one of this key is like, and all of them; without a key, of the chain.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this key, or time has no beginning.
+    pub(super) fn first(&self, like: Option<&str>) -> Result<(&Partitioning, Partition), Trouble> {
+        let partitioning = match like {
+            Some(key) => self.find(key)?.0,
+            None => &self.chain,
+        };
+        let first = partitioning.first().ok_or_else(|| {
+            // Of lists and of all data there is always one.
+            let start = self.chain.unit().map_or("…", Unit::example);
+            Trouble::new(Exit::Usage, "the first partition has to be named").hint(format!(
+                "say `--from KEY`, or have `start = \"{start}\"` in `[partitions]` say where all data begins"
+            ))
+        })?;
+        Ok((partitioning, first))
     }
 
     /// The one that has a partition of this key; where none has, that of the chain.
@@ -78,13 +102,5 @@ impl Partitionings {
     /// The partition of this key, where there is one.
     pub(super) fn known(&self, key: &str) -> Option<Partition> {
         self.find(key).ok().map(|(_, partition)| partition)
-    }
-}
-
-/// What tasks are run for, with an example.
-fn example(partitioning: &Partitioning) -> String {
-    match partitioning.unit() {
-        Some(unit) => format!("for each {unit}, such as `{}`", unit.example()),
-        None => "for all data, `all`".to_owned(),
     }
 }

@@ -83,6 +83,15 @@ impl Cut {
         }
     }
 
+    /// The key of a partition, to show how one is written.
+    #[must_use]
+    pub const fn example(self) -> &'static str {
+        match self {
+            Cut::By(unit) => unit.example(),
+            Cut::All => ALL,
+        }
+    }
+
     /// How often a task is run whose data is cut so, in words: `for each month`.
     #[must_use]
     pub const fn each(self) -> &'static str {

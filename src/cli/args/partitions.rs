@@ -12,7 +12,6 @@ const BACKFILL: &str = "BACKFILL";
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs"
@@ -20,8 +19,8 @@ const BACKFILL: &str = "BACKFILL";
 pub(in crate::cli) struct BackfillArgs {
     #[command(subcommand)]
     pub(in crate::cli) verb: Option<BackfillVerb>,
-    /// The first partition
-    #[arg(long, value_name = "KEY", required = true)]
+    /// The first partition [default: the first of all, where `start` or a list says which]
+    #[arg(long, value_name = "KEY")]
     pub(in crate::cli) from: Option<String>,
     /// The last partition [default: the last one that is over]
     #[arg(long, value_name = "KEY")]

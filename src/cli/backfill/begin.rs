@@ -1,4 +1,4 @@
-//! `backfill --from …`: finds out which partitions are meant, puts that on record, and runs them.
+//! `backfill` without a verb: finds out which partitions are meant, puts that on record, and runs them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -53,7 +53,10 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     let setup = desk.assemble(config, None, false, order.pace)?;
     let blueprint = setup.check_whole()?;
     let partitionings = desk.partitionings(&setup.config)?;
-    let (partitioning, first) = partitionings.find(&order.from)?;
+    let (partitioning, first) = match &order.from {
+        Some(key) => partitionings.find(key)?,
+        None => partitionings.first(order.to.as_deref())?,
+    };
     let last = last(desk, partitioning, &first, order)?;
     if order.reverse {
         partitionings.check_order(&first, "--reverse")?;

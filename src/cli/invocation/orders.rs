@@ -42,7 +42,7 @@ pub(in crate::cli) enum BackfillOrder {
 #[derive(Debug, PartialEq)]
 pub(in crate::cli) struct BeginOrder {
     /// The keys of the first and the last.
-    pub(in crate::cli) from: String,
+    pub(in crate::cli) from: Option<String>,
     pub(in crate::cli) to: Option<String>,
     pub(in crate::cli) picked: Picked,
     pub(in crate::cli) reverse: bool,
@@ -69,7 +69,7 @@ impl BackfillOrder {
     pub(super) fn of(args: BackfillArgs, shared: &Shared) -> BackfillOrder {
         match args.verb {
             None => BackfillOrder::Begin(BeginOrder {
-                from: args.from.unwrap_or_default(),
+                from: args.from,
                 to: args.to,
                 picked: match (args.failed, args.all) {
                     (true, _) => Picked::Failed,

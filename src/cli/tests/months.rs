@@ -190,7 +190,7 @@ fn what_is_no_partition_of_any_task_is_refused() {
     --- stderr
     error: `2026-W44` is no day; write one like `2026-11-21`
 
-    hint: other tasks are run for each month, such as `2026-11`, for all data, `all`
+    hint: other tasks are run for each month (`2026-11`), once for all data (`all`)
     ");
     assert_told!(inn.tell("run --partition 2026-10-29").all(), @r"
     exit 2

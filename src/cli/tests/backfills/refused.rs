@@ -78,22 +78,26 @@ fn a_backfill_that_is_not_on_record_or_not_for_these_partitions_is_refused() {
 
     hint: `backfill --from KEY` begins another one
     ");
-    insta::assert_snapshot!(cut.tell("backfill").all(), @r"
+    insta::assert_snapshot!(cut.tell("backfill").all(), @r#"
     exit 2
     --- stderr
-    error: the following required arguments were not provided:
-      --from <KEY>
+    error: the first partition has to be named
 
-    Usage: lodge backfill --from <KEY> --config <FILE> --data <DIR>
+    hint: say `--from KEY`, or have `start = "2026-11-21"` in `[partitions]` say where all data begins
+    "#);
+    insta::assert_snapshot!(cut.tell("backfill --to 2026-11-20").all(), @r#"
+    exit 2
+    --- stderr
+    error: the first partition has to be named
 
-    For more information, try '--help'.
-    ");
+    hint: say `--from KEY`, or have `start = "2026-11-21"` in `[partitions]` say where all data begins
+    "#);
     insta::assert_snapshot!(cut.tell("backfill begin").all(), @r"
     exit 2
     --- stderr
     error: unrecognized subcommand 'begin'
 
-    Usage: lodge backfill [OPTIONS] --from <KEY>
+    Usage: lodge backfill [OPTIONS]
            lodge backfill <VERB>
 
     For more information, try '--help'.
@@ -103,7 +107,7 @@ fn a_backfill_that_is_not_on_record_or_not_for_these_partitions_is_refused() {
     --- stderr
     error: the subcommand 'list' cannot be used with '--from <KEY>'
 
-    Usage: lodge backfill [OPTIONS] --from <KEY>
+    Usage: lodge backfill [OPTIONS]
            lodge backfill <VERB>
 
     For more information, try '--help'.
