@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::failure::Class;
 use crate::id::{RunId, TaskId};
+use crate::lineage::Lineage;
 
 /// The state of a step.
 ///
@@ -206,6 +207,8 @@ pub struct Committed {
     pub bytes: u64,
     /// Its size on disk in bytes; `None` where it is not stored.
     pub stored_bytes: Option<u64>,
+    /// What its columns are made of, where a query was put into it.
+    pub lineage: Option<Arc<Lineage>>,
 }
 
 /// Why a step failed.

@@ -96,6 +96,7 @@ pub mod fingerprint;
 pub mod graph;
 pub mod id;
 pub mod ledger;
+pub mod lineage;
 pub mod model;
 mod nearest;
 pub mod partition;

@@ -37,6 +37,7 @@ mod provision;
 mod rejected;
 mod row;
 mod table;
+mod trace;
 mod value;
 
 pub use across::{Across, All, Gathers, Part, PartVisitor, Preceding, Published, Span, Trailing, Window, Within};
@@ -52,6 +53,7 @@ pub use rejected::{NoRejects, Rejected};
 pub use row::Row;
 pub(crate) use row::derive as row_derive;
 pub use table::{IntoFrame, Table};
+pub use trace::{Leaf, Traced};
 pub use value::{Named, Value};
 
 /// A typed data product with a stable name. There is one instance of each model in a run.
@@ -178,6 +180,17 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn follow(&mut self, previous: Option<Content>) -> Result<()> {
         let _ = previous;
         Ok(())
+    }
+
+    /// Where the columns of the query come from that a task has put in; `None` where it has put in no query.
+    fn traced(&self) -> Option<&Traced> {
+        None
+    }
+
+    /// Whether a query has this leaf because it reads the content of this model.
+    fn is_origin(&self, leaf: &Leaf) -> bool {
+        let _ = leaf;
+        false
     }
 
     /// The task that has made the plan which whoever reads the sealed model computes; `None` where the content is there.

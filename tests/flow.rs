@@ -20,6 +20,7 @@ const FLOW: &[&str] = &[
     "words",
     "failpoint",
     "failure",
+    "lineage",
     "event",
     "section",
     "schema",

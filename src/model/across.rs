@@ -5,7 +5,7 @@ use std::{fmt, slice};
 
 use polars::prelude::{IntoLazy, LazyFrame, UnionArgs, concat};
 
-use super::{Description, Model, Row, Size, Table, never_written};
+use super::{Description, Leaf, Model, Row, Size, Table, never_written};
 use crate::digest::{Digest, Digester};
 use crate::failure::{Error, Result};
 use crate::partition::Partition;
@@ -174,6 +174,10 @@ impl<M: Model, W: Window> Model for Across<M, W> {
         self.digest = is_told.then(|| digester.finish());
         self.parts = Some(gathered);
         Ok(())
+    }
+
+    fn is_origin(&self, leaf: &Leaf) -> bool {
+        self.iter().any(|(_, model)| model.is_origin(leaf))
     }
 
     fn seal(&mut self) -> Result<Size> {

@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, Expr, IntoLazy, LazyFrame, col};
 
 use super::config::StoreAs;
 use super::provision::{Provision, Scratch};
-use super::{Model, Row, never_written, written_twice};
+use super::{Model, Row, Traced, never_written, written_twice};
 use crate::contract;
 use crate::failure::{Class, Error, Result};
 use crate::schema::{HandOver, TableCheck, TableSchema};
@@ -99,6 +99,8 @@ pub struct Table<R> {
     rejected: Option<(u64, u64)>,
     /// What the files were like that it was read from.
     observed: Option<SourceState>,
+    /// Where the columns of the query come from that was put in.
+    traced: Option<Traced>,
     rows: PhantomData<fn() -> R>,
 }
 
@@ -120,6 +122,7 @@ impl<R: Row> Table<R> {
             input: None,
             rejected: None,
             observed: None,
+            traced: None,
             rows: PhantomData,
         }
     }
@@ -127,7 +130,7 @@ impl<R: Row> Table<R> {
     /// A table of these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = R>) -> Table<R> {
         let frame = R::to_frame(rows.into_iter().collect());
-        Table { held: Held::Frame(frame), ..Table::new() }
+        Table { held: Held::Frame(frame.into()), ..Table::new() }
     }
 
     /// A table of this frame, checked against the row type.
@@ -136,7 +139,7 @@ impl<R: Row> Table<R> {
     ///
     /// When the frame breaks the contract of the row type.
     pub fn from_frame(frame: DataFrame) -> Result<Table<R>> {
-        let mut table = Table { held: Held::Frame(frame), ..Table::new() };
+        let mut table = Table { held: Held::Frame(frame.into()), ..Table::new() };
         table.seal()?;
         Ok(table)
     }
@@ -151,7 +154,9 @@ impl<R: Row> Table<R> {
         if !matches!(self.held, Held::Nothing) {
             return Err(written_twice(R::SCHEMA.name));
         }
-        let computed = match (content.into_plan(), self.in_effect()) {
+        let content = content.into_plan();
+        self.traced = content.as_ref().ok().and_then(Traced::of);
+        let computed = match (content, self.in_effect()) {
             (Ok(plan), HandOver::Lazy | HandOver::Stored) => {
                 self.held = Held::Query(Query::new(plan));
                 return Ok(());
@@ -159,7 +164,7 @@ impl<R: Row> Table<R> {
             (Ok(plan), HandOver::Memory) => compute::frame(R::SCHEMA, plan),
             (Err(content), _) => content.into_frame(),
         };
-        self.held = Held::Frame(computed.map_err(|error| in_model(R::SCHEMA, error.into()))?);
+        self.held = Held::Frame(computed.map_err(|error| in_model(R::SCHEMA, error.into()))?.into());
         Ok(())
     }
 
@@ -227,7 +232,7 @@ impl<R: Row> Table<R> {
         let frame = match held {
             Held::Nothing => return Err(never_written(R::SCHEMA.name)),
             Held::Handed(_) | Held::File(_) => return Ok(held),
-            Held::Frame(frame) => enforce(frame)?,
+            Held::Frame(framed) => enforce(framed.into_frame())?,
             Held::Query(query) => match (query.into_parts(), &self.provision, self.scratch()) {
                 ((_, Some(frame)), ..) => enforce(frame)?,
                 ((plan, None), _, Some(scratch)) => {
@@ -245,7 +250,7 @@ impl<R: Row> Table<R> {
         };
         match self.scratch() {
             Some(scratch) => Ok(Held::File(stored::write(R::SCHEMA, &frame, &scratch)?.into())),
-            None => Ok(Held::Frame(frame)),
+            None => Ok(Held::Frame(frame.into())),
         }
     }
 }

@@ -82,7 +82,8 @@ impl Story {
             [end.rows_in, end.rows_out] = rows;
             end.peak_memory = Some((40 + millis / 4) << 20);
             let model = end.name.replace("read_", "raw_").into();
-            end.committed = vec![Committed { model, rows: rows[1], bytes: 4096, stored_bytes: Some(512) }];
+            end.committed =
+                vec![Committed { model, rows: rows[1], bytes: 4096, stored_bytes: Some(512), lineage: None }];
         })
     }
 

@@ -11,7 +11,8 @@ use crate::context::{JobContext, Scope};
 use crate::event::{Checked, Committed, Failure, State};
 use crate::failure::{Class, Error, Result};
 use crate::id::{ModelId, TaskId};
-use crate::model::{Provision, Scratch};
+use crate::lineage::Lineage;
+use crate::model::{Leaf, Provision, Scratch};
 use crate::plan::Previous;
 use crate::schema::HandOver;
 use crate::section::Section;
@@ -206,6 +207,7 @@ impl Work<'_> {
                 rows: size.rows,
                 bytes: size.bytes,
                 stored_bytes: None,
+                lineage: sealed.is_traced.then(|| self.lineage(model)).flatten(),
             });
             if job.is_recorded() {
                 storages.push(sealed.storage);
@@ -222,6 +224,17 @@ impl Work<'_> {
         }
         let made = Made { params: self.context.params_read(), source, storages, ..Made::default() };
         keep::look_at(job, self.order, committed, made)
+    }
+
+    /// What the columns of a model are made of: the leaves of its query are known by what the task has read.
+    fn lineage(&self, model: ModelId) -> Option<Arc<Lineage>> {
+        let job = self.job;
+        let model_of = |leaf: &Leaf| {
+            let read = job.blueprint.reads(self.order.task).find(|&read| job.registry.slot(read).is_origin(leaf))?;
+            let gathers = job.blueprint.model(read).reference.kind().gathers();
+            Some(gathers.map_or_else(|| Arc::clone(job.registry.name(read)), |gathers| gathers.model.into()))
+        };
+        job.registry.slot(model).lineage(model_of).filter(|lineage| !lineage.is_unknown()).map(Arc::new)
     }
 
     fn call(&self) -> Result<()> {

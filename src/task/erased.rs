@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::Result;
-use crate::model::{Content, Description, Gathers, Model, Part, Provision, Size, Storage, StoreAs};
+use crate::model::{Content, Description, Gathers, Leaf, Model, Part, Provision, Size, Storage, StoreAs, Traced};
 use crate::schema::{HandOver, TableCheck};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
@@ -41,6 +41,8 @@ trait AnyModel: Any + Send + Sync {
     fn leave_out(&mut self, taken: SourceState);
     fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()>;
     fn handed_on(&self) -> Option<&str>;
+    fn traced(&self) -> Option<&Traced>;
+    fn is_origin(&self, leaf: &Leaf) -> bool;
     fn has_checks(&self) -> bool;
     fn whole(&self) -> Result<Option<Whole>>;
     fn as_any(&self) -> &dyn Any;
@@ -95,6 +97,14 @@ impl<M: Model> AnyModel for M {
 
     fn handed_on(&self) -> Option<&str> {
         Model::handed_on(self)
+    }
+
+    fn traced(&self) -> Option<&Traced> {
+        Model::traced(self)
+    }
+
+    fn is_origin(&self, leaf: &Leaf) -> bool {
+        Model::is_origin(self, leaf)
     }
 
     fn has_checks(&self) -> bool {

@@ -3,6 +3,8 @@
 use std::mem;
 use std::time::Duration;
 
+use polars::prelude::DataFrame;
+
 use super::choice::{check_growth, check_hand_over, check_once, hand_over, is_once, stored_by_default};
 use super::held::Held;
 use super::input::Input;
@@ -11,7 +13,9 @@ use crate::contract::{self, Whole};
 use crate::digest::Digest;
 use crate::failure::Result;
 use crate::model::config::{SourceConfig, TableOptions};
-use crate::model::{Content, Description, Model, Provision, Row, Size, SourceVisitor, Storage, checks, wrong_content};
+use crate::model::{
+    Content, Description, Leaf, Model, Provision, Row, Size, SourceVisitor, Storage, Traced, checks, wrong_content,
+};
 use crate::schema::{Format, HandOver, TableCheck};
 use crate::section::{Section, SectionError};
 use crate::source::SourceState;
@@ -57,7 +61,7 @@ impl<R: Row> Model for Table<R> {
     fn whole(&self) -> Result<Option<Whole>> {
         let (checks, rejected) = (self.checks.clone(), self.rejected);
         let whole = match &self.held {
-            Held::Frame(frame) => Whole::of_frame(R::SCHEMA, frame.clone()),
+            Held::Frame(framed) => Whole::of_frame(R::SCHEMA, DataFrame::clone(framed)),
             held => Whole::of_query(R::SCHEMA, held.scan(R::SCHEMA)?),
         };
         let (rows, is_filed) = (self.held.size().rows, matches!(self.held, Held::File(_)));
@@ -84,6 +88,14 @@ impl<R: Row> Model for Table<R> {
     fn follow(&mut self, previous: Option<Content>) -> Result<()> {
         self.growth = Growth::new(R::SCHEMA, previous)?;
         Ok(())
+    }
+
+    fn traced(&self) -> Option<&Traced> {
+        self.traced.as_ref()
+    }
+
+    fn is_origin(&self, leaf: &Leaf) -> bool {
+        self.held.is_origin(leaf)
     }
 
     fn handed_on(&self) -> Option<&str> {

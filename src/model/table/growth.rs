@@ -67,7 +67,7 @@ impl Growth {
             }
             _ => self.with(put.lazy())?,
         };
-        all.collect().map(Held::Frame).map_err(|error| in_model(self.schema, error.into()))
+        all.collect().map(|all| Held::Frame(all.into())).map_err(|error| in_model(self.schema, error.into()))
     }
 
     fn joined(&self, put: LazyFrame) -> PolarsResult<LazyFrame> {
@@ -151,7 +151,7 @@ impl<R: Row> Table<R> {
     pub(super) fn grown(&self, growth: &Growth, held: Held) -> Result<Held> {
         let collect = |plan: LazyFrame| plan.collect().map_err(|error| in_model(R::SCHEMA, error.into()));
         let put = match held {
-            Held::Frame(frame) => frame,
+            Held::Frame(framed) => framed.into_frame(),
             Held::Query(query) => match query.into_parts() {
                 (_, Some(frame)) => frame,
                 (plan, None) if self.scratch().is_some() => return Ok(Held::Query(Query::new(growth.with(plan)?))),

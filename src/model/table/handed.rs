@@ -3,11 +3,15 @@
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use polars::prelude::{AllowedOptimizations, DataFrame, Expr, IntoLazy, LazyFrame, PolarsError, col, polars_err};
+use polars::prelude::{DataFrame, DslPlan, Expr, LazyFrame, PlSmallStr, PolarsError, col, polars_err};
+use polars_plan::plans::{DataFrameUdf, DslFunction, FunctionIR};
 
+use super::held::Framed;
 use super::{compute, data};
 use crate::contract::{self, query};
 use crate::failure::{Class, Error, Result};
+use crate::model::Leaf;
+use crate::model::trace::CONTRACT;
 use crate::schema::TableSchema;
 
 /// A query that has the columns of a table, and is computed by those who read it.
@@ -20,7 +24,9 @@ pub(super) struct Handed {
     is_shared: bool,
     /// With the columns of the schema, unchecked; `None` once it was computed, so that what it reads can go.
     plan: Mutex<Option<LazyFrame>>,
-    frame: OnceLock<DataFrame>,
+    frame: OnceLock<Framed>,
+    /// Checks the rows that are computed, and ends each plan that is handed on, which is known by it.
+    check: Arc<dyn DataFrameUdf>,
     /// Held by the one who computes it.
     computing: Mutex<()>,
 }
@@ -51,6 +57,7 @@ impl Handed {
             is_shared,
             plan: Mutex::new(Some(plan)),
             frame: OnceLock::new(),
+            check: check(schema, task),
             computing: Mutex::default(),
         })
     }
@@ -62,6 +69,15 @@ impl Handed {
 
     /// The content, which is computed once, and checked whole.
     pub(super) fn frame(&self) -> Result<&DataFrame> {
+        self.computed().map(|framed| &**framed)
+    }
+
+    /// Whether a query has this leaf because it reads the content.
+    pub(super) fn is_origin(&self, leaf: &Leaf) -> bool {
+        leaf.is_plan(&self.check) || self.frame.get().is_some_and(|framed| framed.is_origin(leaf))
+    }
+
+    fn computed(&self) -> Result<&Framed> {
         let _alone = match self.frame.get() {
             Some(frame) => return Ok(frame),
             None => self.computing.lock().unwrap_or_else(PoisonError::into_inner),
@@ -71,7 +87,7 @@ impl Handed {
         let computed = compute::frame(self.schema, plan).map_err(Error::from);
         let computed = computed.and_then(|frame| contract::enforce(self.schema, frame).map_err(data));
         let frame = computed.map_err(|error| error.context(of_plan(self.schema, &self.task)))?;
-        let frame = self.frame.get_or_init(|| frame);
+        let frame = self.frame.get_or_init(|| frame.into());
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(frame)
     }
@@ -81,26 +97,38 @@ impl Handed {
         if let Some(plan) = self.plan().filter(|_| !self.is_shared) {
             return Ok(self.checked(plan));
         }
-        Ok(self.frame()?.clone().lazy())
+        Ok(self.computed()?.scan())
     }
 
     /// The query with the rules of its rows, and its order, in it.
     fn checked(&self, plan: LazyFrame) -> LazyFrame {
-        let (schema, of_plan) = (self.schema, of_plan(self.schema, &self.task));
-        let check = move |rows: DataFrame| match contract::check_rows(schema, &rows) {
-            Ok(()) => Ok(rows),
-            Err(breach) => Err(in_query(Class::Data, format!("{of_plan}: {breach}"))),
-        };
+        let optimizations = plan.get_current_optimizations();
         // It looks at whatever columns and rows there are, so what is not needed can be left away before.
-        let through = AllowedOptimizations::PROJECTION_PUSHDOWN
-            | AllowedOptimizations::PREDICATE_PUSHDOWN
-            | AllowedOptimizations::STREAMING;
-        query::ordered(schema, plan.map(check, through, None, Some("contract")))
+        let function = FunctionIR::Opaque {
+            function: Arc::clone(&self.check),
+            schema: None,
+            predicate_pd: true,
+            projection_pd: true,
+            streamable: true,
+            fmt_str: PlSmallStr::from_static(CONTRACT),
+        };
+        let (input, function) = (Arc::new(plan.logical_plan), DslFunction::FunctionIR(function));
+        let checked = LazyFrame::from_logical_plan(DslPlan::MapFunction { input, function }, optimizations);
+        query::ordered(self.schema, checked)
     }
 
     fn plan(&self) -> Option<LazyFrame> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Checks rows that are computed of a plan.
+fn check(schema: &'static TableSchema, task: &str) -> Arc<dyn DataFrameUdf> {
+    let of_plan = of_plan(schema, task);
+    Arc::new(move |rows: DataFrame| match contract::check_rows(schema, &rows) {
+        Ok(()) => Ok(rows),
+        Err(breach) => Err(in_query(Class::Data, format!("{of_plan}: {breach}"))),
+    })
 }
 
 const COMPUTED: &str = "the query is let go of when the content is there";

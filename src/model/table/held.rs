@@ -1,15 +1,16 @@
 //! What a table holds: nothing yet, a frame, a query, or a file.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+use polars::prelude::{DataFrame, DslPlan, LazyFrame, OptFlags};
 
 use super::compute;
 use super::handed::{Handed, in_model};
 use crate::failure::{Error, Result};
 use crate::model::parquet::ParquetFile;
-use crate::model::{Size, not_yet_written};
+use crate::model::{Leaf, Size, not_yet_written};
 use crate::schema::TableSchema;
 
 /// What a table holds.
@@ -17,7 +18,7 @@ pub(super) enum Held {
     /// Nothing was put in.
     Nothing,
     /// A frame.
-    Frame(DataFrame),
+    Frame(Framed),
     /// A query as it was put in.
     Query(Query),
     /// A query that is handed on.
@@ -31,7 +32,7 @@ impl Held {
     pub(super) fn frame(&self, schema: &'static TableSchema) -> Result<&DataFrame> {
         match self {
             Held::Nothing => Err(not_yet_written(schema.name)),
-            Held::Frame(frame) => Ok(frame),
+            Held::Frame(framed) => Ok(framed),
             Held::Query(query) => query.frame(schema).map_err(|error| in_model(schema, error)),
             Held::Handed(handed) => handed.frame(),
             Held::File(filed) => filed.frame().map_err(|error| in_model(schema, error)),
@@ -44,7 +45,8 @@ impl Held {
             Held::Query(query) => Ok(query.plan.clone()),
             Held::Handed(handed) => handed.scan(),
             Held::File(filed) => filed.scan().map_err(|error| in_model(schema, error)),
-            held => Ok(held.frame(schema)?.clone().lazy()),
+            Held::Frame(framed) => Ok(framed.scan()),
+            Held::Nothing => Err(not_yet_written(schema.name)),
         }
     }
 
@@ -54,6 +56,18 @@ impl Held {
             Held::Nothing => 0,
             Held::File(filed) => usize::try_from(filed.file.rows()).unwrap_or(usize::MAX),
             held => held.frame(schema).map_or(0, DataFrame::height),
+        }
+    }
+
+    /// Whether a query has this leaf because it reads what is held.
+    pub(super) fn is_origin(&self, leaf: &Leaf) -> bool {
+        match self {
+            Held::Nothing | Held::Query(_) => false,
+            Held::Frame(framed) => framed.is_origin(leaf),
+            Held::Handed(handed) => handed.is_origin(leaf),
+            Held::File(filed) => {
+                leaf.is_file(filed.file.path()) || filed.frame.get().is_some_and(|framed| framed.is_origin(leaf))
+            }
         }
     }
 
@@ -71,7 +85,7 @@ impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Held::Nothing => f.write_str("never written"),
-            Held::Frame(frame) => frame.fmt(f),
+            Held::Frame(framed) => framed.0.fmt(f),
             Held::Query(_) => f.write_str("a query"),
             Held::Handed(handed) => match handed.task() {
                 Some(task) => write!(f, "the plan of task `{task}`"),
@@ -79,6 +93,41 @@ impl fmt::Debug for Held {
             },
             Held::File(filed) => write!(f, "{}", filed.file.path().display()),
         }
+    }
+}
+
+/// A frame that is known again in the queries over it.
+pub(super) struct Framed(Arc<DataFrame>);
+
+impl Framed {
+    /// A query over it.
+    pub(super) fn scan(&self) -> LazyFrame {
+        let (df, schema) = (Arc::clone(&self.0), Arc::clone(self.0.schema()));
+        LazyFrame::from_logical_plan(DslPlan::DataFrameScan { df, schema }, OptFlags::default())
+    }
+
+    /// Whether a query has this leaf because it reads the frame.
+    pub(super) fn is_origin(&self, leaf: &Leaf) -> bool {
+        leaf.is_frame(&self.0)
+    }
+
+    /// The frame itself.
+    pub(super) fn into_frame(self) -> DataFrame {
+        Arc::unwrap_or_clone(self.0)
+    }
+}
+
+impl From<DataFrame> for Framed {
+    fn from(frame: DataFrame) -> Framed {
+        Framed(Arc::new(frame))
+    }
+}
+
+impl Deref for Framed {
+    type Target = DataFrame;
+
+    fn deref(&self) -> &DataFrame {
+        &self.0
     }
 }
 
@@ -113,7 +162,7 @@ impl Query {
 /// A table in a file, and in memory once somebody wants it there.
 pub(super) struct Filed {
     file: ParquetFile,
-    frame: OnceLock<DataFrame>,
+    frame: OnceLock<Framed>,
 }
 
 impl Filed {
@@ -125,7 +174,7 @@ impl Filed {
         match self.frame.get() {
             Some(frame) => Ok(frame),
             None => {
-                let frame = self.file.frame()?;
+                let frame = self.file.frame()?.into();
                 Ok(self.frame.get_or_init(|| frame))
             }
         }
@@ -133,7 +182,7 @@ impl Filed {
 
     fn scan(&self) -> Result<LazyFrame> {
         match self.frame.get() {
-            Some(frame) => Ok(frame.clone().lazy()),
+            Some(framed) => Ok(framed.scan()),
             None => Ok(self.file.scan()?),
         }
     }

@@ -195,7 +195,7 @@ impl From<&StepSummary> for Step {
 
 impl From<&Committed> for Model {
     fn from(committed: &Committed) -> Model {
-        let Committed { model, rows, bytes, stored_bytes } = committed;
+        let Committed { model, rows, bytes, stored_bytes, lineage: _ } = committed;
         Model { model: model.to_string(), rows: *rows, bytes: *bytes, stored_bytes: *stored_bytes }
     }
 }

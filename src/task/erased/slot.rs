@@ -3,13 +3,14 @@
 use std::any::type_name;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::AnyModel;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
-use crate::model::{Content, Model, Part, Provision, Size, Storage};
+use crate::lineage::Lineage;
+use crate::model::{Content, Leaf, Model, Part, Provision, Size, Storage};
 use crate::schema::HandOver;
 use crate::section::Section;
 use crate::source::SourceState;
@@ -94,6 +95,16 @@ impl Slot {
         free(self.0.try_read())?.as_ref()?.handed_on().map(str::to_owned)
     }
 
+    /// What the columns of the model are made of, where a query was put in; see [`Model::traced`].
+    pub(crate) fn lineage(&self, model_of: impl Fn(&Leaf) -> Option<Arc<str>>) -> Option<Lineage> {
+        Some(free(self.0.try_read())?.as_ref()?.traced()?.resolve(model_of))
+    }
+
+    /// Whether a query reads from the model here; see [`Model::is_origin`].
+    pub(crate) fn is_origin(&self, leaf: &Leaf) -> bool {
+        free(self.0.try_read()).is_some_and(|guard| guard.as_ref().is_some_and(|model| model.is_origin(leaf)))
+    }
+
     /// Takes whatever is in `other` into this place.
     ///
     /// # Errors
@@ -134,7 +145,7 @@ impl Slot {
         let model = guard.as_mut().ok_or_else(|| not_there(name))?;
         let size = model.seal()?;
         let (storage, observed, has_checks) = (model.storage(), model.observed(), model.has_checks());
-        Ok(Sealed { size, storage, observed, has_checks })
+        Ok(Sealed { size, storage, observed, has_checks, is_traced: model.traced().is_some() })
     }
 
     /// The sealed model as its checks see it; see [`Model::whole`].
@@ -175,6 +186,8 @@ pub(crate) struct Sealed {
     pub(crate) storage: Storage,
     pub(crate) observed: Option<SourceState>,
     pub(crate) has_checks: bool,
+    /// Whether its columns may come from others; see [`Model::traced`].
+    pub(crate) is_traced: bool,
 }
 
 impl fmt::Debug for Slot {
