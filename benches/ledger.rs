@@ -257,6 +257,7 @@ fn step(run: RunId, task: &str, at: DateTime<Utc>, number: usize, code: &Code) -
         rows: Some(1000),
         bytes: 80_000,
         columns: (0..8).map(|column| (format!("column_{column}"), "f64".to_owned())).collect(),
+        lineage: None,
         file: Some(StoredFile {
             extension: "parquet".to_owned(),
             bytes: 40_000,

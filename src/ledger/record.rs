@@ -1,5 +1,6 @@
 //! What the ledger tells.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use crate::digest::Digest;
 use crate::event::{Checked, Ending, Failure, State};
 use crate::fingerprint::Fingerprint;
 use crate::id::{BackfillId, RunId};
+use crate::lineage::Lineage;
 use crate::store::{StoredFile, Version};
 
 /// One committed content of a model.
@@ -29,6 +31,8 @@ pub struct VersionRecord {
     pub bytes: u64,
     /// Its columns, each with name and type, for a table.
     pub columns: Vec<(String, String)>,
+    /// What its columns are made of, where a query was put into it.
+    pub lineage: Option<Arc<Lineage>>,
     /// The file it is in; `None` for what lived in memory only.
     pub file: Option<StoredFile>,
 }

@@ -23,6 +23,7 @@ mod fault;
 mod file;
 mod forget;
 mod known;
+mod lineages;
 mod parts;
 mod performed;
 #[cfg(test)]

@@ -127,6 +127,7 @@ fn keep_one(
         rows: committed.rows,
         bytes: committed.bytes,
         columns: columns(job, model),
+        lineage: committed.lineage.clone(),
         file,
     });
     Ok(())

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use purvey::RunId;
@@ -18,6 +19,7 @@ use purvey::ledger::{
     Attempted, BackfillBegan, Entry, Ledger, PartitionRecord, Picked, PublicationRecord, RangeRecord, ReadRecord,
     RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone, VersionRecord,
 };
+use purvey::lineage::{How, Lineage, Origin};
 use purvey::source::{SourceFile, SourceState};
 use purvey::store::StoredFile;
 
@@ -125,6 +127,7 @@ fn done(number: u32, partition: &str, task: &str, fingerprint: Fingerprint) -> E
         rows: stored.then_some(12),
         bytes: 800,
         columns: if stored { vec![("hotel".to_owned(), "str".to_owned())] } else { Vec::new() },
+        lineage: stored.then(|| Arc::new(lineage())),
         file: stored.then(|| StoredFile {
             extension: "parquet".to_owned(),
             bytes: 400,
@@ -146,6 +149,14 @@ fn done(number: u32, partition: &str, task: &str, fingerprint: Fingerprint) -> E
         fingerprint: Some(fingerprint),
         ..step(number, partition, task, State::Done)
     }))
+}
+
+fn lineage() -> Lineage {
+    let origin = |column: &str, how| Origin { model: "bookings".into(), column: column.into(), how };
+    Lineage {
+        columns: [("hotel".into(), Some([origin("hotel", How::Identity)].into())), ("note".into(), None)].into(),
+        rows: Some([origin("nights", How::Filter), origin("hotel", How::GroupBy)].into()),
+    }
 }
 
 fn checked() -> Checked {
@@ -263,28 +274,8 @@ fn endings(runs: &[RunRecord]) -> Vec<(RunId, Option<Ending>, bool)> {
 }
 
 #[test]
-fn a_ledger_of_format_1_opens_tells_what_it_told_and_takes_a_run() {
-    opens_tells_what_it_told_and_takes_a_run(1);
-}
-
-#[test]
-fn a_ledger_of_format_2_opens_tells_what_it_told_and_takes_a_run() {
-    opens_tells_what_it_told_and_takes_a_run(2);
-}
-
-#[test]
-fn a_ledger_of_format_3_opens_tells_what_it_told_and_takes_a_run() {
-    opens_tells_what_it_told_and_takes_a_run(3);
-}
-
-#[test]
-fn a_ledger_of_format_4_opens_tells_what_it_told_and_takes_a_run() {
-    opens_tells_what_it_told_and_takes_a_run(4);
-}
-
-#[test]
-fn a_ledger_of_format_5_opens_tells_what_it_told_and_takes_a_run() {
-    opens_tells_what_it_told_and_takes_a_run(5);
+fn a_ledger_of_every_format_opens_tells_what_it_told_and_takes_a_run() {
+    (1..=6).for_each(opens_tells_what_it_told_and_takes_a_run);
 }
 
 /// A file of format 5 tells of a backfill; earlier ones know of none.
@@ -370,6 +361,8 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
     let file = performed[0].made[0].file.as_ref().unwrap();
     assert_eq!((file.inode, file.modified, file.digest), (u64::MAX, 1_763_683_200_123_456_789, digest("file")));
     assert_eq!(performed[0].made[0].columns, [("hotel".to_owned(), "str".to_owned())]);
+    let told = (format >= 6).then(lineage);
+    assert_eq!((performed[0].made[0].lineage.as_deref(), &performed[2].made[0].lineage), (told.as_ref(), &None));
     assert_eq!(ledger.published("2026-11-21").unwrap()[0].run, run(4));
 
     assert_eq!(ledger.taken("", "clean_result").unwrap(), fingerprint(sources()).source.unwrap());

@@ -15,6 +15,7 @@ mod guarded;
 mod hand_over;
 mod incremental;
 mod lazy;
+mod lineage;
 mod order;
 mod parallel;
 mod partitions;

@@ -12,6 +12,7 @@ mod faults_of_the_system;
 mod growing;
 mod incremental_demand;
 mod kills;
+mod lineage;
 mod month;
 mod month_by_day;
 mod nightly;

@@ -19,11 +19,12 @@ pub(super) const APPLICATION: i32 = 0x7072_7679;
 pub(super) const FORMAT: u32 = 1 + MIGRATIONS.len() as u32;
 
 /// What makes each format out of the one before; the first makes format 2.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("format_2.sql"),
     include_str!("format_3.sql"),
     include_str!("format_4.sql"),
     include_str!("format_5.sql"),
+    include_str!("format_6.sql"),
 ];
 
 const SCHEMA: &str = include_str!("schema.sql");

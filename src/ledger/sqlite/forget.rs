@@ -29,13 +29,14 @@ pub(super) fn needed(from: &Connection) -> Result<Vec<RunId>, Fault> {
 }
 
 /// Removes what is kept once for many steps, or for many runs, and has none left.
-pub(super) const ORPHANS: [&str; 5] = [
+pub(super) const ORPHANS: [&str; 6] = [
     "DELETE FROM backfills
      WHERE ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.backfill = backfills.id)",
     "DELETE FROM codes WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.code = codes.code)",
     "DELETE FROM condition_sets
      WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.condition_set = condition_sets.condition_set)",
     "DELETE FROM column_sets WHERE NOT EXISTS (SELECT 1 FROM versions WHERE versions.column_set = column_sets.column_set)",
+    "DELETE FROM lineages WHERE NOT EXISTS (SELECT 1 FROM versions WHERE versions.lineage = lineages.lineage)",
     "DELETE FROM task_lists WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.task_list = task_lists.task_list)",
 ];
 

@@ -5,13 +5,16 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::fault::Fault;
+use super::lineages;
 use super::words::{column, count, digest, digest_bytes, list_text, whole};
 use crate::digest::{Digest, Digester};
 use crate::fingerprint::{Code, Fingerprint};
+use crate::lineage::Lineage;
 use crate::source::{SourceFile, SourceState};
 
 /// What the row of a step says of its fingerprint.
@@ -127,14 +130,14 @@ pub(super) fn put_tasks(to: &Connection, tasks: &[String], shared: &mut Shared) 
     })
 }
 
-fn digest_of<'p>(kind: &str, pieces: impl IntoIterator<Item = &'p str>) -> Digest {
+pub(super) fn digest_of<'p>(kind: &str, pieces: impl IntoIterator<Item = &'p str>) -> Digest {
     let mut digester = Digester::new(kind);
     pieces.into_iter().for_each(|piece| digester.piece(piece.as_bytes()));
     digester.finish()
 }
 
 /// The number of what has this digest; written first where it is new.
-fn put_once(
+pub(super) fn put_once(
     to: &Connection,
     shared: &mut Shared,
     found: &str,
@@ -155,11 +158,12 @@ pub(super) struct Parts<'c> {
     from: &'c Connection,
     codes: HashMap<i64, Code>,
     columns: HashMap<i64, Vec<(String, String)>>,
+    lineages: HashMap<i64, Arc<Lineage>>,
 }
 
 impl<'c> Parts<'c> {
     pub(super) fn new(from: &'c Connection) -> Parts<'c> {
-        Parts { from, codes: HashMap::new(), columns: HashMap::new() }
+        Parts { from, codes: HashMap::new(), columns: HashMap::new(), lineages: HashMap::new() }
     }
 
     /// The fingerprint of a step whose row has these numbers.
@@ -229,6 +233,16 @@ impl<'c> Parts<'c> {
             "SELECT name, bytes, modified_ns, inode, settled, digest FROM source_files WHERE step = ? ORDER BY position",
         )?;
         files(statement.query([step])?)
+    }
+
+    /// What the columns of a version are made of.
+    pub(super) fn lineage(&mut self, number: i64) -> Result<Arc<Lineage>, Fault> {
+        if let Some(lineage) = self.lineages.get(&number) {
+            return Ok(Arc::clone(lineage));
+        }
+        let lineage = Arc::new(lineages::get(self.from, number)?);
+        self.lineages.insert(number, Arc::clone(&lineage));
+        Ok(lineage)
     }
 
     /// A list of columns.

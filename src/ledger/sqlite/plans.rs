@@ -63,6 +63,7 @@ fn no_question_about_a_run_or_for_the_next_one_goes_through_the_past() {
                 "CONSTANT",
                 "codes",
                 "_sets",
+                "lineages",
                 "task_lists",
                 "SCAN backfills",
             ]

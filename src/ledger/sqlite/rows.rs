@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, Connection, Params, params};
 
 use super::checks;
 use super::fault::Fault;
+use super::lineages;
 use super::parts::{put_columns, put_fingerprint};
 use super::words::{digest_bytes, failure_words, maybe_whole, micros, state_word, time_text, whole};
 use crate::event::State;
@@ -34,8 +35,8 @@ const ADD_READ: &str = "INSERT INTO reads (step, position, model, version, diges
 const SET_LATEST: &str = "INSERT INTO latest (partition, task, step) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET step = max(step, excluded.step)";
 const ADD_VERSION: &str = "INSERT INTO versions (step, position, run, model, at, digest, rows, bytes, column_set,
-        file_extension, file_bytes, file_modified_ns, file_inode, file_digest)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        file_extension, file_bytes, file_modified_ns, file_inode, file_digest, lineage)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
 /// A statement that is prepared when it is needed first.
 pub(super) struct Statement<'c> {
@@ -207,6 +208,7 @@ impl<'c> Rows<'c> {
     ) -> Result<(), Fault> {
         let file = version.file.as_ref();
         let columns = put_columns(self.to, &version.columns, shared)?;
+        let lineage = version.lineage.as_ref().map(|lineage| lineages::put(self.to, lineage, shared)).transpose()?;
         let added = self.add_version.execute(params![
             place.step,
             position as i64,
@@ -222,6 +224,7 @@ impl<'c> Rows<'c> {
             file.map(|file| file.modified),
             file.map(|file| file.inode.cast_signed()),
             file.map(|file| digest_bytes(&file.digest)),
+            lineage,
         ])?;
         if added == 0 {
             return Err(Refusal::VersionTwice(version.run, version.model.clone()).into());

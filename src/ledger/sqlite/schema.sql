@@ -1,4 +1,4 @@
--- The ledger, format 5. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 6. Explained in docs/state.md. Changes of it are migrations, in file.rs.
 
 CREATE TABLE task_lists (
     task_list INTEGER PRIMARY KEY,
@@ -58,6 +58,22 @@ CREATE TABLE columns (
     name TEXT NOT NULL,
     type TEXT NOT NULL,
     PRIMARY KEY (column_set, position)
+) STRICT, WITHOUT ROWID;
+
+-- What the columns of tables are made of. Each column has a row for each column that it is made of, or one that says that
+-- this is not known, or that it is made of none.
+CREATE TABLE lineages (
+    lineage INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE origins (
+    lineage INTEGER NOT NULL REFERENCES lineages ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT, -- the column; empty for what decides the rows
+    how TEXT NOT NULL,
+    from_model TEXT, -- these two are empty for `unknown` and `nothing`
+    from_column TEXT,
+    PRIMARY KEY (lineage, position)
 ) STRICT, WITHOUT ROWID;
 
 -- A step of which nothing is known but that it waits has no row.
@@ -159,11 +175,13 @@ CREATE TABLE versions (
     file_modified_ns INTEGER,
     file_inode INTEGER, -- 64 bits, taken as a signed number
     file_digest BLOB,
+    lineage INTEGER,
     PRIMARY KEY (step, position),
     UNIQUE (model, run)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX versions_by_columns ON versions (column_set);
+CREATE INDEX versions_by_lineage ON versions (lineage) WHERE lineage IS NOT NULL;
 
 -- Two small tables that answer what the next run asks, without a look at the past. What they name is needed.
 CREATE TABLE latest (

@@ -183,6 +183,7 @@ fn version(row: &Row<'_>, parts: &mut Parts<'_>) -> Result<VersionRecord, Fault>
         rows: column(row, "rows", maybe_count)?,
         bytes: column(row, "bytes", count)?,
         columns: parts.columns(row.get("column_set")?)?,
+        lineage: row.get::<_, Option<i64>>("lineage")?.map(|number| parts.lineage(number)).transpose()?,
         file: file(row)?,
     })
 }

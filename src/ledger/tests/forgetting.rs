@@ -94,8 +94,8 @@ fn a_file_gets_smaller_and_keeps_no_row_of_what_is_forgotten() {
     };
     let tables = ["runs", "steps", "attempts", "reads", "inputs", "source_files", "versions", "latest", "published"];
     assert_eq!(tables.map(count), [2, 51, 50, 100, 50, 50, 50, 50, 50]);
-    // The settings of each run are others; code and columns are the same for all.
-    assert_eq!(["codes", "condition_sets", "column_sets"].map(count), [1, 1, 1]);
+    // The settings of each run are others; code, columns and lineage are the same for all.
+    assert_eq!(["codes", "condition_sets", "column_sets", "lineages", "origins"].map(count), [1, 1, 1, 1, 5]);
     let check: String = reader.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
 }

@@ -1,6 +1,7 @@
 //! Entries to tell stories with. Run 7 begins at 07:00:00, and its id ends with `00000007`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,6 +14,7 @@ use crate::id::{BackfillId, RunId};
 use crate::ledger::{
     Attempted, BackfillBegan, Entry, Picked, RangeRecord, ReadRecord, RunBegan, StepDone, VersionRecord,
 };
+use crate::lineage::{How, Lineage, Origin};
 use crate::source::{SourceFile, SourceState};
 use crate::store::StoredFile;
 
@@ -91,6 +93,17 @@ pub(super) fn fingerprint(flavour: &str) -> Fingerprint {
     }
 }
 
+/// What the columns of each version are made of.
+pub(super) fn lineage() -> Lineage {
+    let origin = |column: &str, how| Origin { model: "bookings".into(), column: column.into(), how };
+    let nights = [origin("nights", How::Aggregation), origin("paid", How::Conditional)];
+    Lineage {
+        columns: [("hotel".into(), Some([].into())), ("nights".into(), Some(nights.into())), ("why".into(), None)]
+            .into(),
+        rows: Some([origin("hotel", How::GroupBy)].into()),
+    }
+}
+
 /// The version that a task made of the model of its name.
 pub(super) fn version(number: u32, task: &str) -> VersionRecord {
     VersionRecord {
@@ -102,6 +115,7 @@ pub(super) fn version(number: u32, task: &str) -> VersionRecord {
         rows: Some(u64::from(number)),
         bytes: 800,
         columns: vec![("hotel".to_owned(), "str".to_owned()), ("nights".to_owned(), "i64".to_owned())],
+        lineage: Some(Arc::new(lineage())),
         file: Some(StoredFile {
             extension: "parquet".to_owned(),
             bytes: 400,

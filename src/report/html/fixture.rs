@@ -54,6 +54,7 @@ fn version(model: &str, last: u32, rows: u64, columns: &[(&str, &str)]) -> Versi
         rows: Some(rows),
         bytes: 4_096,
         columns: columns.iter().map(|&(name, ty)| (name.to_owned(), ty.to_owned())).collect(),
+        lineage: None,
         file: None,
     }
 }

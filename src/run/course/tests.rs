@@ -59,6 +59,7 @@ impl Told {
             rows: None,
             bytes: 1,
             columns: Vec::new(),
+            lineage: None,
             file: self.is_stored.then_some(file),
         }
     }
