@@ -18,6 +18,8 @@ use crate::id::{RunId, TaskId};
 use crate::partition::Partition;
 use crate::report::json::time;
 
+mod columns;
+
 const PRODUCER: &str = concat!("urn:purvey:", env!("CARGO_PKG_VERSION"));
 
 /// Tells of a run while it goes on.
@@ -228,6 +230,9 @@ fn output(model: &ModelBackground, made: Option<&Committed>, run: RunId) -> Valu
     let mut dataset = dataset(model);
     if let Some(made) = made {
         let version = json!({ "datasetVersion": run.to_string() });
+        if let Some(lineage) = &made.lineage {
+            dataset["facets"]["columnLineage"] = columns::facet_of(model, lineage);
+        }
         dataset["facets"]["version"] = facet("1-0-1", "DatasetVersionDatasetFacet", version);
         let mut statistics = json!({ "size": made.stored_bytes.unwrap_or(made.bytes) });
         if let Some(rows) = made.rows {
