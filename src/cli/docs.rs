@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -12,6 +13,8 @@ use super::report;
 use super::show::hand_over;
 use super::trouble::Trouble;
 use crate::id::{ModelId, TaskId};
+use crate::ledger::{LedgerError, PublicationRecord};
+use crate::lineage::Lineage;
 use crate::plan::Blueprint;
 use crate::report::html::{DocsPage, ModelDoc, TaskDoc};
 use crate::report::json::Document;
@@ -32,7 +35,11 @@ impl Document for Docs {
 pub(super) fn docs(desk: &mut Desk<'_, '_>, out: Option<&Path>) -> Result<Exit, Trouble> {
     let setup = desk.set_up()?;
     let blueprint = setup.check_whole()?;
-    let models = (0..blueprint.models().len()).map(|at| model(&setup, &blueprint, ModelId::new(at)));
+    let mut lineages = lineages(&setup, &blueprint)?;
+    let models = (0..blueprint.models().len()).map(|at| {
+        let id = ModelId::new(at);
+        model(&setup, &blueprint, id, lineages.remove(&*blueprint.model(id).name))
+    });
     let page = DocsPage {
         chain: desk.chain.name().to_owned(),
         drawing: report::drawing(&blueprint, desk.chain.name(), &BTreeMap::new()),
@@ -66,7 +73,32 @@ fn task(blueprint: &Blueprint, id: TaskId) -> TaskDoc {
     }
 }
 
-fn model(setup: &Setup, blueprint: &Blueprint, id: ModelId) -> Result<ModelDoc, Trouble> {
+/// What the columns of models are made of, as their last versions on record say: in the partition that was published last.
+fn lineages(setup: &Setup, blueprint: &Blueprint) -> Result<BTreeMap<String, Arc<Lineage>>, Trouble> {
+    let trouble = |error: LedgerError| Trouble::from(&error);
+    let names: Vec<&str> = blueprint.models().iter().map(|model| &*model.name).collect();
+    let published = setup.ledger().publications(&names).map_err(trouble)?;
+    let last = |of: &dyn Fn(&PublicationRecord) -> bool| {
+        let found = published.iter().filter(|record| of(record)).max_by_key(|record| record.at);
+        found.map(|record| record.partition.as_str())
+    };
+    let any = last(&|_| true).unwrap_or(setup.orchestrator.job().partition_key());
+    let mut lineages = BTreeMap::new();
+    for name in names {
+        // What is not published stands beside what is.
+        let partition = last(&|record| record.model == name).unwrap_or(any);
+        let version = setup.ledger().versions(partition, name, 1).map_err(trouble)?.pop();
+        lineages.extend(version.and_then(|version| version.lineage).map(|lineage| (name.to_owned(), lineage)));
+    }
+    Ok(lineages)
+}
+
+fn model(
+    setup: &Setup,
+    blueprint: &Blueprint,
+    id: ModelId,
+    lineage: Option<Arc<Lineage>>,
+) -> Result<ModelDoc, Trouble> {
     let entry = blueprint.model(id);
     let task = |task| blueprint.task(task).task.name().to_owned();
     Ok(ModelDoc {
@@ -75,6 +107,7 @@ fn model(setup: &Setup, blueprint: &Blueprint, id: ModelId) -> Result<ModelDoc, 
         provider: entry.provider.map(task),
         readers: blueprint.readers(id).map(task).collect(),
         hand_over: hand_over(setup, entry)?,
+        lineage,
         settings: entry.reference.kind().keys().unwrap_or_default().iter().map(|&key| key.to_owned()).collect(),
     })
 }

@@ -43,12 +43,28 @@ fn page(chain: &Chain, arguments: &[&str]) -> PathBuf {
     chain.path().join(String::from_utf8(output.stdout).unwrap().trim_end())
 }
 
+/// A column leads to those that it is made of, and they lead back.
+fn columns_lead_to_columns(page: &str) {
+    let row = |id: &str| {
+        let from = page.find(&format!("<tr id=\"{id}\"")).unwrap_or_else(|| panic!("there is no {id}"));
+        &page[from..from + page[from..].find("</tr>").unwrap()]
+    };
+    assert!(row("column-bookings.status").contains("href=\"#column-bookings_typed.status\""));
+    assert!(row("column-bookings_typed.status").contains("href=\"#column-bookings.status\""));
+    assert!(row("column-bookings_typed.reject_reason").contains("rows of <a class=\"mono\" href=\"#model-bookings\""));
+    assert!(row("column-pickup_curve.gross").contains("not known"));
+    for link in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{link}\"")), "nothing is at #{link}");
+    }
+}
+
 #[test]
 fn pages_of_a_good_and_of_a_failed_run_and_of_the_chain_are_sound() {
     let chain = Chain::demand();
     chain.run(&[]);
     let good = page(&chain, &["report", "--out", "good.html"]);
     let docs = page(&chain, &["docs"]);
+    columns_lead_to_columns(&fs::read_to_string(&docs).unwrap());
     let bookings = fs::read_to_string(sample("demand/sample/hotel_bookings.csv")).unwrap();
     let bad = chain.file("bad.csv", bookings.replacen(",2024,", ",next year,", 1));
     let set = format!("models.raw_bookings.path={}", bad.display());

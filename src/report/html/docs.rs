@@ -1,15 +1,22 @@
 //! The page that says what a chain is: each model and task, who provides and who reads it.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
 use super::page::{Heading, page};
 use super::parts::{anchor, columns, doc, find, order, said};
 use super::run::graph;
+use crate::lineage::Lineage;
 use crate::model::Description;
 use crate::partition::Cut;
 use crate::report::draw::{Drawing, Node, NodeKind};
 use crate::schema::{Encoding, HandOver, SourceSchema};
 use crate::words::count;
+
+mod ties;
+
+use ties::Ties;
 
 /// All that the page of a chain tells.
 pub(crate) struct DocsPage {
@@ -50,6 +57,8 @@ pub(crate) struct ModelDoc {
     pub(crate) provider: Option<String>,
     pub(crate) readers: Vec<String>,
     pub(crate) hand_over: HandOver,
+    /// What its columns are made of, as the last version on record says.
+    pub(crate) lineage: Option<Arc<Lineage>>,
     /// What its section of the configuration may say.
     pub(crate) settings: Vec<String>,
 }
@@ -69,6 +78,7 @@ impl DocsPage {
                 p.soft { (count(self.models.len() as u64, "model")) ", " (count(self.tasks.len() as u64, "task")) }
             },
         };
+        let ties = Ties::of(&self.models);
         let is_large = self.models.len() + self.tasks.len() > MANY;
         let content = html! {
             section aria-labelledby="graph" {
@@ -87,7 +97,7 @@ impl DocsPage {
                 div {
                     section aria-labelledby="models" {
                         h2 #models { "Models" }
-                        @for model in &self.models { (self.model(model)) }
+                        @for model in &self.models { (self.model(model, &ties)) }
                     }
                     section aria-labelledby="tasks" {
                         h2 #tasks { "Tasks" }
@@ -106,8 +116,8 @@ impl DocsPage {
         }
     }
 
-    fn model(&self, model: &ModelDoc) -> Markup {
-        let ModelDoc { name, description, provider, readers, hand_over, settings } = model;
+    fn model<'p>(&self, model: &'p ModelDoc, ties: &'p Ties<'p>) -> Markup {
+        let ModelDoc { name, description, provider, readers, hand_over, lineage, settings } = model;
         let schema = description.schema;
         let read = provider.as_ref().and_then(|provider| self.tasks.iter().find(|task| task.name == *provider));
         let from: Vec<&String> = read.iter().flat_map(|task| task.requires.iter().chain(&task.after)).collect();
@@ -119,6 +129,7 @@ impl DocsPage {
                     dt { "provided by" }
                     dd { @match provider { Some(task) => (links("task", [task])), None => "the caller" } }
                     @if !from.is_empty() { dt { "made from" } dd { (links("model", from)) } }
+                    @if let Some(lineage) = lineage { dt { "rows decided by" } dd { (ties.of_rows(lineage)) } }
                     dt { "read by" }
                     dd { @if readers.is_empty() { "nobody" } @else { (links("task", readers)) } }
                     @if let Some(schema) = schema {
@@ -133,7 +144,7 @@ impl DocsPage {
                         dd { code { "[models." (name) "]" } ": " (settings.join(", ")) }
                     }
                 }
-                @if let Some(schema) = schema { (columns(name, Some(schema), None)) }
+                @if let Some(schema) = schema { (columns(name, Some(schema), None, ties.of_columns(model).as_ref())) }
             }
         }
     }

@@ -118,8 +118,19 @@ pub(super) fn doc(text: &str) -> Markup {
     html! { div.doc { (PreEscaped(written)) } }
 }
 
+/// What else there is to say of each column of a table: its place in the page, what it is made of and where it goes.
+pub(super) struct ColumnTies<'t> {
+    pub(super) id: Box<dyn Fn(&str) -> String + 't>,
+    pub(super) told: Box<dyn Fn(&str) -> Markup + 't>,
+}
+
 /// The columns of a table: what they are called, hold, mean and keep. The types are those on record, where there are any.
-pub(super) fn columns(model: &str, schema: Option<&TableSchema>, recorded: Option<&[(String, String)]>) -> Markup {
+pub(super) fn columns(
+    model: &str,
+    schema: Option<&TableSchema>,
+    recorded: Option<&[(String, String)]>,
+    ties: Option<&ColumnTies<'_>>,
+) -> Markup {
     let declared = schema.map_or(&[][..], |schema| schema.columns);
     let names: Vec<(&str, String)> = match recorded {
         Some(recorded) => recorded.iter().map(|(name, ty)| (name.as_str(), ty.clone())).collect(),
@@ -143,14 +154,17 @@ pub(super) fn columns(model: &str, schema: Option<&TableSchema>, recorded: Optio
             tbody {
                 @for (name, ty) in &names {
                     @let column = declared.iter().find(|column| column.name == *name);
-                    tr {
+                    tr id=[ties.map(|ties| (ties.id)(name))] {
                         th scope="row" { (name) }
                         td { (ty) @if column.is_some_and(|column| column.nullable) { span.soft { ", nullable" } } }
                         td {
                             @if key.contains(name) { div { "key" } }
                             @for check in column.map_or(&[][..], |column| column.checks) { div { code { (check) } } }
                         }
-                        td.text { @if let Some(column) = column { (doc(column.doc)) } }
+                        td.text {
+                            @if let Some(column) = column { (doc(column.doc)) }
+                            @if let Some(ties) = ties { ((ties.told)(name)) }
+                        }
                         @if is_read {
                             td { @if let Some(column) = column { (field(column)) } }
                         }

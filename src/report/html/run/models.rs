@@ -158,7 +158,7 @@ impl ModelPart {
                     (self.head())
                     @if !version.columns.is_empty() {
                         h4 { "Columns" }
-                        (columns(self.name(), schema, Some(&version.columns)))
+                        (columns(self.name(), schema, Some(&version.columns), None))
                     }
                 }
             }
