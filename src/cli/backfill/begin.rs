@@ -113,7 +113,11 @@ fn last(
     let last = match &order.to {
         Some(key) => partitioning.find(key).map_err(|error| Trouble::new(Exit::Usage, error))?,
         None => partitioning.last_complete(desk.surroundings.clock.now()).ok_or_else(|| {
-            Trouble::new(Exit::Usage, "of a list of partitions the last has to be named").hint("say `--to KEY`")
+            let message = match partitioning.unit() {
+                Some(_) => format!("`{first}` is the first partition of all, and it is not over yet"),
+                None => "of a list of partitions the last has to be named".to_owned(),
+            };
+            Trouble::new(Exit::Usage, message).hint("say `--to KEY`")
         })?,
     };
     if partitioning.between(first, &last).next().is_none() {

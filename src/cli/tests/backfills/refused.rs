@@ -32,6 +32,13 @@ fn a_backfill_that_makes_no_sense_or_is_too_large_is_refused() {
 
     hint: `[partitions]` in its configuration says how it is to be, such as `by = "day"`
     "#);
+    insta::assert_snapshot!(refused("[partitions]\nby = 'day'\nstart = '2999-11-22'\n", "backfill"), @r"
+    exit 2
+    --- stderr
+    error: `2999-11-22` is the first partition of all, and it is not over yet
+
+    hint: say `--to KEY`
+    ");
     insta::assert_snapshot!(refused("[partitions]\nby = ['seehof', 'kulm']\n", "backfill --from seehof"), @r"
     exit 2
     --- stderr
