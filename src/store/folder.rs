@@ -98,10 +98,10 @@ impl FolderStore {
     fn sweep_scratch(&self) -> Result<(), StoreError> {
         let folder = self.view.state().join("scratch");
         let ours = self.scratched.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in fs::all_names(&folder)?.iter().filter(|name| !ours.contains(*name)) {
-            fs::remove_folder(&folder.join(name))?;
-        }
-        fs::remove_empty_folder(&folder)
+        fs::all_names(&folder)?
+            .iter()
+            .filter(|name| !ours.contains(*name))
+            .try_for_each(|name| fs::remove_folder(&folder.join(name)))
     }
 
     /// A published version as people find it.
