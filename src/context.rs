@@ -12,8 +12,11 @@ use crate::cancel::CancelToken;
 use crate::clock::{Clock, SystemClock};
 use crate::failure::{Error, Result};
 use crate::id::RunId;
-use crate::partition::Partition;
+use crate::partition::{Partition, PartitionRange};
 use crate::section::Section;
+
+#[cfg(test)]
+mod tests;
 
 /// The run as a task sees it; a task takes it as `&JobContext`.
 ///
@@ -30,7 +33,8 @@ use crate::section::Section;
 pub struct JobContext {
     chain: Arc<str>,
     run: RunId,
-    partition: Option<Partition>,
+    /// What it is for; several partitions only while tasks are called for a range of them.
+    partitions: Option<PartitionRange>,
     params: Arc<Section>,
     clock: Arc<dyn Clock>,
     cancel: CancelToken,
@@ -47,7 +51,7 @@ impl JobContext {
         JobContext {
             chain: chain.into(),
             run: RunId::nil(),
-            partition: None,
+            partitions: None,
             params: Arc::new(Section::new("params")),
             clock: Arc::new(SystemClock::new()),
             cancel: CancelToken::new(),
@@ -82,8 +86,25 @@ impl JobContext {
     /// # Ok::<(), purvey::Error>(())
     /// ```
     #[must_use]
-    pub fn with_partition(mut self, partition: Partition) -> JobContext {
-        self.partition = Some(partition);
+    pub fn with_partition(self, partition: Partition) -> JobContext {
+        self.with_partitions(partition.into())
+    }
+
+    /// The same context for several partitions, as a task that takes ranges of them is called in a backfill.
+    ///
+    /// ```
+    /// use purvey::JobContext;
+    /// use purvey::partition::{Partitioning, Unit};
+    ///
+    /// let days = Partitioning::of_time(Unit::Day, "Europe/Zurich")?;
+    /// let range = days.range(&days.find("2026-11-20")?, &days.find("2026-11-22")?);
+    /// let job = JobContext::new("alpine").with_partitions(range.expect("the first comes first"));
+    /// assert_eq!(job.partitions()?.len(), 3);
+    /// # Ok::<(), purvey::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_partitions(mut self, partitions: PartitionRange) -> JobContext {
+        self.partitions = Some(partitions);
         self
     }
 
@@ -129,6 +150,13 @@ impl JobContext {
         reads.unwrap_or_default()
     }
 
+    /// Takes parameters that were read for what this step makes as read by it.
+    pub(crate) fn has_read(&self, params: BTreeMap<String, Option<String>>) {
+        if let Some(reads) = &self.reads {
+            reads.lock().unwrap_or_else(PoisonError::into_inner).extend(params);
+        }
+    }
+
     /// The text of a parameter, as [`param`](JobContext::param) reads it; asking for it is no reading.
     pub(crate) fn param_text(&self, name: &str) -> Option<String> {
         self.params.text(name)
@@ -150,9 +178,25 @@ impl JobContext {
     ///
     /// # Errors
     ///
-    /// When the run is for all of it.
+    /// When the run is for all of it, or this is a call for several partitions.
     pub fn partition(&self) -> Result<&Partition> {
-        self.partition.as_ref().ok_or_else(|| {
+        let partitions = self.partitions()?;
+        partitions.only().ok_or_else(|| {
+            Error::new(format!(
+                "this call is for {} partitions, {partitions}; a task that takes ranges asks for `job.partitions()`",
+                partitions.len()
+            ))
+        })
+    }
+
+    /// The partitions that this call of a task is for: one in an ordinary run, several that lie side by side where a backfill
+    /// calls a task that takes ranges, `#[task(ranges = "coalesce")]`. What the task makes is for each of them.
+    ///
+    /// # Errors
+    ///
+    /// When the run is for all data.
+    pub fn partitions(&self) -> Result<&PartitionRange> {
+        self.partitions.as_ref().ok_or_else(|| {
             let chain = &self.chain;
             Error::new(format!(
                 "chain `{chain}` is not partitioned; `[partitions]` in its configuration says how it is to be, \
@@ -163,7 +207,7 @@ impl JobContext {
 
     /// The key of the partition; empty where the run is for all data.
     pub(crate) fn partition_key(&self) -> &str {
-        self.partition.as_ref().map_or("", |partition| partition.key())
+        self.partitions.as_ref().and_then(PartitionRange::only).map_or("", |partition| partition.key())
     }
 
     /// A parameter of the run, from `[params]` or `--set params.<name>=…`; `None` where it is not set.
@@ -270,72 +314,5 @@ impl Drop for Leave {
             Some(before) => *place = before,
             None => place.is_left = true,
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reads(list: &[(&str, Option<&str>)]) -> BTreeMap<String, Option<String>> {
-        list.iter().map(|(name, text)| ((*name).to_owned(), text.map(str::to_owned))).collect()
-    }
-
-    #[test]
-    fn a_step_knows_which_parameters_it_has_read() {
-        let run =
-            JobContext::new("alpine").with_param("season", "winter").with_param("top", 5).with_param("year", 2016);
-        let step = run.for_step();
-
-        assert_eq!(step.param::<String>("season").unwrap().as_deref(), Some("winter"));
-        assert_eq!(step.clone().param::<u32>("top").unwrap(), Some(5));
-        assert_eq!(step.param::<u32>("hotel").unwrap(), None);
-        assert_eq!(step.param_text("year").as_deref(), Some("2016"));
-
-        assert_eq!(step.params_read(), reads(&[("hotel", None), ("season", Some("winter")), ("top", Some("5"))]));
-    }
-
-    #[test]
-    fn a_renewed_context_is_that_of_another_step() {
-        let run = JobContext::new("alpine").with_param("top", 5);
-        let mut step = run.for_step();
-        let untouched = step.cancel().flag();
-        drop(untouched);
-        step.renew(&run);
-        step.param::<u32>("top").unwrap();
-        step.renew(&run);
-        assert!(step.params_read().is_empty());
-        step.cancel().cancel();
-        step.renew(&run);
-        assert!(!step.cancel().is_cancelled());
-        let kept = step.clone();
-        step.renew(&run);
-        kept.cancel().cancel();
-        kept.param::<u32>("top").unwrap();
-        assert!(!step.cancel().is_cancelled() && step.params_read().is_empty());
-    }
-
-    #[test]
-    fn a_parameter_that_cannot_be_read_counts_as_read() {
-        let step = JobContext::new("alpine").with_param("top", "many").for_step();
-        assert_eq!(
-            step.param::<u32>("top").unwrap_err().to_string(),
-            "parameter `top` (code) is `many`: invalid digit found in string"
-        );
-        assert_eq!(step.params_read(), reads(&[("top", Some("many"))]));
-    }
-
-    #[test]
-    fn steps_share_neither_what_they_read_nor_the_wish_to_stop() {
-        let run = JobContext::new("alpine");
-        let (one, other) = (run.for_step(), run.for_step());
-        one.param::<u32>("top").unwrap();
-        run.param::<u32>("year").unwrap();
-        one.cancel().cancel();
-
-        assert!(other.params_read().is_empty() && run.params_read().is_empty());
-        assert!(!other.cancel().is_cancelled() && !run.cancel().is_cancelled());
-        run.cancel().cancel();
-        assert!(other.cancel().is_cancelled());
     }
 }

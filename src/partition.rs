@@ -19,11 +19,13 @@ use crate::zone;
 mod calendar;
 mod error;
 mod key;
+mod range;
 mod slice;
 #[cfg(test)]
 mod tests;
 
 pub use error::PartitionError;
+pub use range::PartitionRange;
 use slice::{ALL, Slice};
 pub use slice::{Cut, Interval, Partition, Unit};
 
@@ -274,6 +276,12 @@ impl Partitioning {
             _ => true,
         };
         std::iter::successors(Some(first), |partition| self.next(partition)).take_while(move |next| !is_over(next))
+    }
+
+    /// The same as what a call of a task can be for; `None` where the second comes before the first.
+    #[must_use]
+    pub fn range(&self, first: &Partition, last: &Partition) -> Option<PartitionRange> {
+        PartitionRange::of(self.between(first, last).collect())
     }
 }
 
