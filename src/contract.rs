@@ -14,6 +14,7 @@ mod check;
 mod offender;
 mod order;
 mod pieces;
+mod place;
 pub(crate) mod query;
 mod rise;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub(crate) use offender::LONGEST;
 pub use offender::{Offender, Offenders};
 pub(crate) use order::Order;
 pub(crate) use pieces::{Pieces, across, check_columns, check_rows, columns_across};
+pub(crate) use place::{confine, split};
 use rise::Rise;
 pub use whole::Whole;
 pub(crate) use whole::{Beside, judge, misfit};

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::{Error, Result};
+use crate::partition::PartitionRange;
 use crate::schema::{HandOver, TableCheck};
 use crate::section::{Section, SectionError};
 use crate::source::SourceState;
@@ -103,6 +104,9 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Whether it grows from run to run, so that it has to be told what there is of it; see [`follow`](Model::follow).
     const INCREMENTAL: bool = false;
+
+    /// The column that says which partition a row belongs to, for a table that has one.
+    const PARTITION: Option<&'static str> = None;
 
     /// Which model it is made of, for one that [gathers](Model::gather) what several partitions have.
     const GATHERS: Option<Gathers> = None;
@@ -280,6 +284,25 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()> {
         let _ = (parts, section);
         Ok(())
+    }
+
+    /// Takes apart what a task has put in for several partitions: what each of them has, checked by itself.
+    ///
+    /// # Errors
+    ///
+    /// When something of it is for none of them, or what is for one breaks the contract of the model.
+    fn split(&self, partitions: &PartitionRange) -> Result<Vec<Content>> {
+        Err(Error::new(format!("model `{}` cannot be made for {} partitions at once", Self::NAME, partitions.len())))
+    }
+
+    /// Fills the model with what several partitions have of it, one after another, for a task that reads them together. Each
+    /// was checked by itself, and the whole is not.
+    ///
+    /// # Errors
+    ///
+    /// When the content is not of this model's form.
+    fn join(&mut self, parts: Vec<Content>) -> Result<()> {
+        Err(Error::new(format!("model `{}` cannot be read for {} partitions at once", Self::NAME, parts.len())))
     }
 
     /// What the files were like from which this instance was read; `None` where it was not read from files.

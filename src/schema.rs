@@ -332,6 +332,8 @@ pub struct TableSchema {
     pub checks: &'static [TableCheck],
     /// How old what is published may be.
     pub max_age: Option<Duration>,
+    /// The column that says which partition a row belongs to, where the data of a chain is cut.
+    pub partition: Option<&'static str>,
 }
 
 impl TableSchema {

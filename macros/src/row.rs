@@ -12,6 +12,7 @@ use crate::faults::Faults;
 mod check;
 mod field;
 mod incremental;
+mod partition;
 mod source;
 mod table;
 
@@ -26,7 +27,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let implementation = row.implementation();
     let constants = row.constants();
     let refusals = row.columns.iter().map(ColumnField::refusals);
-    Ok(quote!(#implementation #constants #(#refusals)*))
+    let partition = partition::refusal(&row);
+    Ok(quote!(#implementation #constants #(#refusals)* #partition))
 }
 
 struct RowStruct<'a> {
@@ -115,6 +117,7 @@ impl<'a> RowStruct<'a> {
             faults.add(Error::new(lazy.span(), message));
         }
         incremental::check(self, faults);
+        partition::check(self, faults);
         let sets_rows_aside = self.table.source && self.source.rejects.is_some();
         self.checks.check(|| names().collect(), sets_rows_aside, faults);
         self.check_source_options(faults);
@@ -169,6 +172,7 @@ impl<'a> RowStruct<'a> {
         let checks = checks.tokens(ident, name);
         let max_age = table.max_age.map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
         let max_age = optional(max_age);
+        let partition = optional(table.partition.as_ref().map(|term| &term.column));
         quote! {
             #[automatically_derived]
             impl ::purvey::model::Row for #ident {
@@ -184,6 +188,7 @@ impl<'a> RowStruct<'a> {
                     incremental: #incremental,
                     checks: &[#(#checks),*],
                     max_age: #max_age,
+                    partition: #partition,
                 };
 
                 type Rejects = #rejects;

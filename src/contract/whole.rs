@@ -22,7 +22,7 @@ use crate::words::{count, number};
 
 /// Names of columns that no row type can have.
 const POSITION: &str = "0";
-const FOUND: &str = "1";
+pub(super) const FOUND: &str = "1";
 const TIMES: &str = "2";
 
 /// A sealed table as its checks see it.
@@ -155,9 +155,9 @@ impl Finding {
     }
 }
 
-struct Witness<'a> {
-    whole: &'a Whole,
-    beside: &'a Beside<'a>,
+pub(super) struct Witness<'a> {
+    pub(super) whole: &'a Whole,
+    pub(super) beside: &'a Beside<'a>,
 }
 
 impl Witness<'_> {
@@ -296,7 +296,7 @@ impl Witness<'_> {
     }
 
     /// The columns of the key and these, with the number of each row from 1, and with what an expression says of it.
-    fn numbered(&self, columns: &[&'static str], more: Option<Expr>) -> LazyFrame {
+    pub(super) fn numbered(&self, columns: &[&'static str], more: Option<Expr>) -> LazyFrame {
         let mut wanted = self.whole.schema.key.to_vec();
         for column in columns {
             if !wanted.contains(column) {
@@ -309,7 +309,7 @@ impl Witness<'_> {
     }
 
     /// A sentence with the first of some rows that are [numbered](Witness::numbered) below it.
-    fn with_first(&self, mut said: String, rows: LazyFrame, columns: &[&'static str]) -> Result<String> {
+    pub(super) fn with_first(&self, mut said: String, rows: LazyFrame, columns: &[&'static str]) -> Result<String> {
         let first = self.compute(rows.sort([POSITION], Default::default()).limit(SHOWN as IdxSize))?;
         let key = self.whole.schema.key;
         let others: Vec<&str> = columns.iter().copied().filter(|column| !key.contains(column)).collect();
@@ -338,12 +338,12 @@ impl Witness<'_> {
     }
 
     /// The start of a sentence: "2 of 1,204 rows are".
-    fn verb(&self, failing: u64, one: &str, many: &str) -> Result<String> {
+    pub(super) fn verb(&self, failing: u64, one: &str, many: &str) -> Result<String> {
         Ok(format!("{} {}", self.of_all(failing)?, if failing == 1 { one } else { many }))
     }
 
     /// The one number that a query comes to.
-    fn total(&self, query: LazyFrame) -> Result<u64> {
+    pub(super) fn total(&self, query: LazyFrame) -> Result<u64> {
         first_number(&self.compute(query)?, FOUND)
     }
 

@@ -33,8 +33,19 @@ impl Contract {
         // Taken apart, so that nobody adds a field and forgets it here.
         // How it is handed over changes time and memory, not what it must be like.
         // How old it may become says nothing of what is in it.
-        let TableSchema { name, doc: _, columns, key, order_by, source, hand_over: _, incremental, checks, max_age: _ } =
-            schema;
+        let TableSchema {
+            name,
+            doc: _,
+            columns,
+            key,
+            order_by,
+            source,
+            hand_over: _,
+            incremental,
+            checks,
+            max_age: _,
+            partition,
+        } = schema;
         self.says("table", &[name]);
         for column in *columns {
             self.column(column, source.is_some());
@@ -49,6 +60,9 @@ impl Contract {
         if let Some(incremental) = incremental {
             self.says("incremental", &[incremental.as_str()]);
             self.says("incremental columns", &incremental.columns());
+        }
+        if let Some(column) = partition {
+            self.says("partition", &[column]);
         }
         for check in *checks {
             self.says("table check", &[&check.name, &check.rule.to_string(), check.severity.as_str()]);
@@ -124,6 +138,7 @@ mod tests {
         incremental: None,
         checks: &[],
         max_age: None,
+        partition: None,
     };
     const SOURCE: TableSchema = TableSchema { source: Some(SourceSchema::DEFAULT), ..STAYS };
 
@@ -144,6 +159,7 @@ mod tests {
             TableSchema { name: "visits", ..STAYS },
             TableSchema { key: &[], ..STAYS },
             TableSchema { order_by: &[], ..STAYS },
+            TableSchema { partition: Some("nights"), ..STAYS },
             TableSchema { order_by: &[OrderBy { column: "nights", descending: true }], ..STAYS },
             TableSchema { columns: &[NIGHTS, ColumnSchema { name: "guests", ..NIGHTS }], ..STAYS },
             TableSchema { columns: &[ColumnSchema { name: "guests", ..NIGHTS }, NIGHTS], ..STAYS },
@@ -159,7 +175,7 @@ mod tests {
         digests.push(contract(STAYS));
         digests.sort_unstable();
         digests.dedup();
-        assert_eq!(digests.len(), 14);
+        assert_eq!(digests.len(), 15);
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl<R: Row> Row for Rejected<R> {
         incremental: None,
         checks: &[],
         max_age: None,
+        partition: None,
     };
 
     type Rejects = NoRejects;
@@ -169,6 +170,7 @@ impl Row for NoRejects {
         incremental: None,
         checks: &[],
         max_age: None,
+        partition: None,
     };
 
     type Rejects = NoRejects;

@@ -39,6 +39,7 @@ use crate::schema::TableSchema;
 /// | `order_by = "a, b desc"` | rows are put in this order when the table is committed; nulls first |
 /// | `hand_over = "lazy"` | how its readers get it: `memory` (the default), `lazy` or `stored`; see [`Table`](super::Table) |
 /// | `incremental = "merge"` | it grows from run to run: `append`, `merge` (by `key`; `latest = "a"` says which row stays) or `replace` (`by = "a, b"` says which rows go); see [`Incremental`](crate::schema::Incremental) |
+/// | `partition = "night"` | in a chain with `[partitions]`, each row lies in the partition of the run by this column: a date where they are days, weeks or months, an instant (`DateTime<Utc>`) where they are of time, the key as a text where they are a list |
 /// | `max_age = "26h"` | how old what is published may be; `check freshness` tells |
 /// | `source` | the table is read from files when no task provides it; see `#[source(…)]` |
 ///
@@ -133,6 +134,14 @@ pub(crate) mod derive {
     /// A frame of columns of one height.
     pub fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
         DataFrame::new(height, columns).expect("the columns are made from the same rows, so they are of one height")
+    }
+
+    /// Why a column of this type cannot say which partition a row belongs to; `None` where it can.
+    pub const fn partition_misfit(ty: ColumnType) -> Option<&'static str> {
+        match ty {
+            ColumnType::Date | ColumnType::Instant | ColumnType::String => None,
+            _ => Some("`partition` names a column of dates, of instants (`DateTime<Utc>`) or of texts"),
+        }
     }
 
     /// Why a check makes no sense for a column of this type; `None` where it does.

@@ -36,6 +36,7 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         incremental: None,
         checks: &[],
         max_age: None,
+        partition: None,
     }
 }
 

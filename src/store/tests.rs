@@ -46,6 +46,7 @@ const fn table(columns: &'static [ColumnSchema]) -> TableSchema {
         incremental,
         checks: &[],
         max_age: None,
+        partition: None,
     }
 }
 

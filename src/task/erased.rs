@@ -13,6 +13,7 @@ use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::Result;
 use crate::model::{Content, Description, Gathers, Leaf, Model, Part, Provision, Size, Storage, StoreAs, Traced};
+use crate::partition::PartitionRange;
 use crate::schema::{HandOver, TableCheck};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
 use crate::source::{self, SourceState};
@@ -40,6 +41,8 @@ trait AnyModel: Any + Send + Sync {
     fn follow(&mut self, previous: Option<Content>) -> Result<()>;
     fn leave_out(&mut self, taken: SourceState);
     fn gather(&mut self, parts: Vec<Part<'_>>, section: &Section) -> Result<()>;
+    fn split(&self, partitions: &PartitionRange) -> Result<Vec<Content>>;
+    fn join(&mut self, parts: Vec<Content>) -> Result<()>;
     fn handed_on(&self) -> Option<&str>;
     fn traced(&self) -> Option<&Traced>;
     fn is_origin(&self, leaf: &Leaf) -> bool;
@@ -95,6 +98,14 @@ impl<M: Model> AnyModel for M {
         Model::gather(self, parts, section)
     }
 
+    fn split(&self, partitions: &PartitionRange) -> Result<Vec<Content>> {
+        Model::split(self, partitions)
+    }
+
+    fn join(&mut self, parts: Vec<Content>) -> Result<()> {
+        Model::join(self, parts)
+    }
+
     fn handed_on(&self) -> Option<&str> {
         Model::handed_on(self)
     }
@@ -136,6 +147,7 @@ pub struct ModelKind {
     type_name: fn() -> &'static str,
     describe: fn() -> Description,
     incremental: bool,
+    partition: Option<&'static str>,
     gathers: Option<Gathers>,
     declared_checks: &'static [TableCheck],
     check: fn(&Section) -> Result<(), SectionError>,
@@ -162,6 +174,7 @@ impl ModelKind {
                 type_name: type_name::<M>,
                 describe: M::describe,
                 incremental: M::INCREMENTAL,
+                partition: M::PARTITION,
                 gathers: M::GATHERS,
                 declared_checks: M::CHECKS,
                 check: |section| M::check(&section.read()?, section),
@@ -212,6 +225,12 @@ impl ModelKind {
     #[must_use]
     pub const fn is_incremental(&self) -> bool {
         self.incremental
+    }
+
+    /// The column that says which partition a row belongs to, for a table that has one.
+    #[must_use]
+    pub const fn partition(&self) -> Option<&'static str> {
+        self.partition
     }
 
     /// What the model is, in words and columns.

@@ -104,4 +104,16 @@ struct ReadFromFiles {
     number: i64,
 }
 
+#[derive(Row)]
+#[row(table = "elsewhere", partition = "nigth")]
+struct Elsewhere {
+    night: i64,
+}
+
+#[derive(Row)]
+#[row(table = "unplaced", partition = "night", source)]
+struct Unplaced {
+    night: Option<chrono::NaiveDate>,
+}
+
 fn main() {}

@@ -9,7 +9,7 @@ use crate::faults::{Faults, check_name, one_of, unknown_key};
 use crate::retry::milliseconds;
 
 const KEYS: &str = "`table = \"…\"`, `key = \"a, b\"`, `order_by = \"a, b desc\"`, `hand_over = \"memory\"`, \
-                    `incremental = \"append\"`, `latest = \"a\"`, `by = \"a, b\"`, `max_age = \"26h\"` and `source`";
+                    `incremental = \"append\"`, `latest = \"a\"`, `by = \"a, b\"`, `max_age = \"26h\"`, `partition = \"a\"` and `source`";
 
 /// What `hand_over` may say, and the variant of `HandOver` that it stands for.
 const HAND_OVERS: [(&str, &str); 3] = [("memory", "Memory"), ("lazy", "Lazy"), ("stored", "Stored")];
@@ -27,6 +27,8 @@ pub(super) struct TableOptions {
     pub(super) incremental: IncrementalOptions,
     /// In milliseconds.
     pub(super) max_age: Option<u64>,
+    /// The column that says which partition a row belongs to.
+    pub(super) partition: Option<OrderTerm>,
 }
 
 /// One column of a key or of an order.
@@ -61,6 +63,8 @@ impl TableOptions {
                     options.incremental.by = terms(&meta.value()?.parse()?, false)?;
                 } else if meta.path.is_ident("max_age") {
                     options.max_age = Some(milliseconds(&meta.value()?.parse()?, "max_age = \"26h\"")?);
+                } else if meta.path.is_ident("partition") {
+                    options.partition = Some(name(&meta.value()?.parse()?)?);
                 } else if meta.path.is_ident("source") {
                     options.source = true;
                 } else {

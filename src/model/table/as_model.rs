@@ -14,8 +14,10 @@ use crate::digest::Digest;
 use crate::failure::Result;
 use crate::model::config::{SourceConfig, TableOptions};
 use crate::model::{
-    Content, Description, Leaf, Model, Provision, Row, Size, SourceVisitor, Storage, Traced, checks, wrong_content,
+    Content, Description, Leaf, Model, Provision, Row, Size, SourceVisitor, Storage, Traced, checks, never_written,
+    wrong_content,
 };
+use crate::partition::PartitionRange;
 use crate::schema::{Format, HandOver, TableCheck};
 use crate::section::{Section, SectionError};
 use crate::source::SourceState;
@@ -24,6 +26,7 @@ impl<R: Row> Model for Table<R> {
     const NAME: &'static str = R::SCHEMA.name;
     const SOURCE: bool = <R::Source as Row>::SCHEMA.source.is_some();
     const INCREMENTAL: bool = R::SCHEMA.incremental.is_some();
+    const PARTITION: Option<&'static str> = R::SCHEMA.partition;
     const CHECKS: &'static [TableCheck] = R::SCHEMA.checks;
     type Config = R::Config;
 
@@ -158,6 +161,26 @@ impl<R: Row> Model for Table<R> {
             other => return Err(wrong_content::<Self>(&other)),
         }
         self.seal().map(|_| ())
+    }
+
+    fn split(&self, partitions: &PartitionRange) -> Result<Vec<Content>> {
+        let frame = match &self.held {
+            Held::Nothing => return Err(never_written(R::SCHEMA.name)),
+            held => held.frame(R::SCHEMA)?,
+        };
+        Ok(contract::split(R::SCHEMA, frame, partitions)?.into_iter().map(Content::Table).collect())
+    }
+
+    fn join(&mut self, parts: Vec<Content>) -> Result<()> {
+        let mut whole = R::to_frame(Vec::new());
+        for part in parts {
+            match part {
+                Content::Table(frame) => whole.vstack_mut_owned(frame)?,
+                other => return Err(wrong_content::<Self>(&other)),
+            };
+        }
+        (self.held, self.sealed) = (Held::Frame(whole.into()), true);
+        Ok(())
     }
 
     fn observe(config: &R::Config, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {

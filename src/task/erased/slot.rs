@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::failure::{Error, Result};
 use crate::lineage::Lineage;
 use crate::model::{Content, Leaf, Model, Part, Provision, Size, Storage};
+use crate::partition::PartitionRange;
 use crate::schema::HandOver;
 use crate::section::Section;
 use crate::source::SourceState;
@@ -88,6 +89,16 @@ impl Slot {
     /// Hands the model what partitions have of the one that it gathers; see [`Model::gather`].
     pub(crate) fn gather(&self, name: &str, parts: Vec<Part<'_>>, section: &Section) -> Result<()> {
         open(self.0.try_write(), name)?.as_mut().ok_or_else(|| not_there(name))?.gather(parts, section)
+    }
+
+    /// What each of several partitions has of what was put in; see [`Model::split`].
+    pub(crate) fn split(&self, name: &str, partitions: &PartitionRange) -> Result<Vec<Content>> {
+        open(self.0.try_read(), name)?.as_ref().ok_or_else(|| not_there(name))?.split(partitions)
+    }
+
+    /// Fills the model with what several partitions have; see [`Model::join`].
+    pub(crate) fn join(&self, name: &str, parts: Vec<Content>) -> Result<()> {
+        open(self.0.try_write(), name)?.as_mut().ok_or_else(|| not_there(name))?.join(parts)
     }
 
     /// The task that has made the plan which a reader of the model computes; see [`Model::handed_on`].
