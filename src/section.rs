@@ -56,6 +56,8 @@ pub struct Section {
     /// By the path of each leaf; a nested table stands here with its leaves.
     leaves: BTreeMap<Vec<String>, Leaf>,
     place: Option<Origin>,
+    /// Whether it is another one for each partition.
+    is_cut: bool,
 }
 
 /// What is known of one value besides the value.
@@ -119,6 +121,16 @@ impl Section {
     pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
         let value = text.parse().unwrap_or_else(|_| Value::String(text.to_owned()));
         self.insert(&split(key), value, Leaf { origin, text: Some(text.to_owned()) });
+    }
+
+    /// Notes that it is another one for each partition, though it may be that of one.
+    pub(crate) fn cut(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// Whether it is another one for each partition.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Sets a value under a path of keys, none of which is taken apart at its dots.

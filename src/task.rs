@@ -19,6 +19,7 @@ mod gather;
 mod group;
 mod list;
 mod param;
+mod ranges;
 mod reference;
 mod retry;
 mod source;
@@ -32,6 +33,7 @@ pub use gather::gather_task;
 pub use group::{Chain, Group, Member};
 pub use list::{AnchorError, Entry, TaskList};
 pub use param::{IntoOutcome, Param, Position, Settings, SettingsKind};
+pub use ranges::Ranges;
 pub use reference::ModelRef;
 pub use retry::Retry;
 pub use source::source_task;
@@ -135,6 +137,11 @@ pub trait Task: Send + Sync {
 
     /// What it is run for each of, where that differs from the chain's partitions; what it provides is there for each, too.
     fn partition(&self) -> Option<Cut> {
+        None
+    }
+
+    /// Whether a backfill may call it for several partitions at once.
+    fn ranges(&self) -> Option<Ranges> {
         None
     }
 

@@ -11,6 +11,7 @@ mod doc;
 mod faults;
 mod members;
 mod named;
+mod ranges;
 mod retry;
 mod row;
 mod task;
@@ -57,6 +58,7 @@ pub fn derive_named(input: TokenStream) -> TokenStream {
 /// | `pool = "db"`, `pools(db, api = 2)` | what it takes of named pools | nothing |
 /// | `memory = "2 GiB"` | the memory it takes at most | what it took last |
 /// | `partition = "month"` | what it is run for: each `"hour"`, `"day"`, `"week"` or `"month"`, or `"all"` data at once | each partition of the chain |
+/// | `ranges = "coalesce"`, `max = 31` | a backfill calls it for up to so many partitions at once, which it has as `job.partitions()` | for one at a time; `max` is 31 |
 ///
 /// Durations are texts such as `"250ms"`, `"90s"` or `"1h 30m"`.
 ///

@@ -16,12 +16,13 @@ use crate::code;
 use crate::doc;
 use crate::faults::{Faults, check_name, texts, unknown_key};
 use crate::members::refusal;
+use crate::ranges::Ranges;
 use crate::retry::{Retry, optional};
 use crate::uses::Uses;
 
 /// The keys of `#[task(…)]`, as they are written.
 const KEYS: &str = "`name = \"…\"`, `tags(\"…\")`, `version = \"…\"`, `retries = 2`, `timeout = \"5m\"`, `backoff = \"1s\"`, `pool = \"db\"`, \
-     `pools(db, api = 2)`, `memory = \"2 GiB\"` and `partition = \"month\"`";
+     `pools(db, api = 2)`, `memory = \"2 GiB\"`, `partition = \"month\"`, `ranges = \"coalesce\"` and `max = 31`";
 
 /// Writes the function as it is, and the task beside it. The file is the one that it is written in.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream, file: Option<PathBuf>) -> TokenStream {
@@ -51,11 +52,13 @@ struct Options {
     retry: Retry,
     uses: Uses,
     partition: Option<TokenStream>,
+    ranges: Ranges,
 }
 
 impl Options {
     fn parse(attribute: TokenStream) -> Result<Options> {
         let mut options = Options::default();
+        let mut is_for_all = false;
         let parser = syn::meta::parser(|meta| {
             if meta.path.is_ident("name") {
                 options.name = Some(meta.value()?.parse()?);
@@ -64,13 +67,16 @@ impl Options {
             } else if meta.path.is_ident("version") {
                 options.version = Some(version(&meta.value()?.parse()?)?);
             } else if meta.path.is_ident("partition") {
-                options.partition = Some(cut(&meta.value()?.parse()?)?);
-            } else if !options.retry.parse(&meta)? && !options.uses.parse(&meta)? {
+                let value = meta.value()?.parse()?;
+                options.partition = Some(cut(&value)?);
+                is_for_all = matches!(&value, Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value() == "all");
+            } else if !options.retry.parse(&meta)? && !options.uses.parse(&meta)? && !options.ranges.parse(&meta)? {
                 return Err(unknown_key(&meta, "task", KEYS));
             }
             Ok(())
         });
         parser.parse2(attribute)?;
+        options.ranges.check(is_for_all)?;
         Ok(options)
     }
 }
@@ -113,6 +119,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
     };
     let (retry, uses) = (&options.retry, &options.uses);
     let partition = optional(options.partition.clone());
+    let ranges = options.ranges.tokens();
     let visibility = &function.vis;
     let configured: Vec<_> = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let name = options.name.clone().unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
@@ -161,6 +168,7 @@ fn declare(function: &ItemFn, options: &Options, file: Option<PathBuf>) -> Resul
                     retry: #retry,
                     uses: #uses,
                     partition: #partition,
+                    ranges: #ranges,
                     needs: &[#(#needs),*],
                     run: |#call| {
                         let mut #position = ::purvey::task::Position::default();

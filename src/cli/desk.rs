@@ -218,6 +218,9 @@ fn models(config: &Config, partition: Option<&Partition>) -> Result<Sections, Tr
     for (name, section) in config.models.iter() {
         let Some(path) = section.text("path").filter(|path| path.contains(KEY)) else { continue };
         let origin = section.origin("path");
+        if config.partitioning.is_some() {
+            models.get_mut(name).cut();
+        }
         match (partition, &config.partitioning) {
             (Some(partition), _) => {
                 let path = path.replace(KEY, partition.key());

@@ -100,6 +100,16 @@ impl Plan {
         Ok(Plan { steps: blueprint.order().iter().map(step).collect(), stored, situation })
     }
 
+    /// Runs these tasks and no others, whatever was done before.
+    pub(crate) fn of_tasks(blueprint: &Blueprint, tasks: &BTreeSet<TaskId>) -> Plan {
+        let step = |&task: &TaskId| {
+            let decision = if tasks.contains(&task) { Decision::Run } else { Decision::Skip };
+            Step { task, decision, reasons: Vec::new() }
+        };
+        let steps = blueprint.order().iter().map(step).collect();
+        Plan { steps, stored: Vec::new(), situation: Arc::default() }
+    }
+
     /// Every task of the chain, in the order of the run.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::model::Span;
 use crate::nearest;
 use crate::partition::Cut;
+use crate::schema::ColumnType;
 use crate::section::{Origin, SectionError};
 use crate::words;
 
@@ -189,6 +190,28 @@ pub enum Fault {
         task: String,
         /// The model.
         model: String,
+    },
+    /// A task takes ranges of partitions and cannot.
+    #[error("task `{task}` cannot take ranges of partitions: {why}")]
+    Ranges {
+        /// The task.
+        task: String,
+        /// Why not.
+        why: String,
+    },
+    /// The column that says which partition a row belongs to cannot say so.
+    #[error("model `{model}` is made {made}, which its column `{column}` of type {ty} cannot tell; {advice}")]
+    PartitionColumn {
+        /// The model.
+        model: String,
+        /// What it is made for.
+        made: String,
+        /// The column.
+        column: &'static str,
+        /// Its type.
+        ty: ColumnType,
+        /// What to do.
+        advice: &'static str,
     },
     /// A check of a whole model cannot be made.
     #[error("check `{check}` of model `{model}` cannot be made: {why}")]

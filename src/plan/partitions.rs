@@ -147,7 +147,7 @@ fn lies_within(part: Option<Cut>, whole: Option<Cut>) -> bool {
 }
 
 /// How often a task is run, in words.
-fn named(cut: Option<Cut>) -> String {
+pub(super) fn named(cut: Option<Cut>) -> String {
     match cut {
         Some(cut) => cut.each().to_owned(),
         None => "for each partition of the list".to_owned(),

@@ -15,6 +15,7 @@ use super::fault::{Circle, Fault, Faults};
 use super::numbers::Hashes;
 use super::partitions;
 use super::pools;
+use super::ranges;
 use super::wiring::Wiring;
 
 pub(super) fn draw(declared: Declaration<'_>) -> Result<Blueprint, Faults> {
@@ -49,6 +50,7 @@ fn draw_tasks(declared: Declaration<'_>, is_whole: bool) -> Result<Blueprint, Fa
         pools::check(tasks.entries(), declared.pools, &mut faults);
         chain.check_once(&declared, &mut faults);
         partitions::check(&declared, tasks.entries(), &wiring, &mut faults);
+        ranges::check(&declared, tasks.entries(), &wiring, &mut faults);
     }
     if !faults.is_empty() {
         return Err(Faults::new(declared.chain, faults));

@@ -9,6 +9,7 @@ use crate::partition::Cut;
 use super::call::Call;
 use super::erased::ModelKind;
 use super::param::SettingsKind;
+use super::ranges::Ranges;
 use super::reference::ModelRef;
 use super::retry::Retry;
 use super::uses::Uses;
@@ -51,6 +52,8 @@ pub struct TaskDef {
     pub uses: Uses<'static>,
     /// What it is run for each of, where that differs from the chain's partitions.
     pub partition: Option<Cut>,
+    /// Whether it is called for several partitions at once.
+    pub ranges: Option<Ranges>,
     /// What its parameters say, in order.
     pub needs: &'static [Need],
     /// Opens the models, calls the function, and hands back what it returns.
@@ -70,6 +73,7 @@ impl TaskDef {
         retry: Retry { retries: None, timeout: None, backoff: None },
         uses: Uses { pools: &[], memory: None },
         partition: None,
+        ranges: None,
         needs: &[],
         run: |_| Ok(()),
     };
@@ -159,6 +163,10 @@ impl Task for FnTask {
 
     fn partition(&self) -> Option<Cut> {
         self.def.partition
+    }
+
+    fn ranges(&self) -> Option<Ranges> {
+        self.def.ranges
     }
 
     fn about(&self) -> About<'_> {

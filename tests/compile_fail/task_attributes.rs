@@ -29,4 +29,16 @@ fn without_version(_clean: &mut Clean) {}
 #[task(partition = "quarter")]
 fn each_quarter(_clean: &mut Clean) {}
 
+#[task(ranges = "split")]
+fn in_pieces(_clean: &mut Clean) {}
+
+#[task(ranges = "coalesce", max = 1)]
+fn one_by_one(_clean: &mut Clean) {}
+
+#[task(max = 31)]
+fn at_most(_clean: &mut Clean) {}
+
+#[task(ranges = "coalesce", partition = "all")]
+fn all_at_once(_clean: &mut Clean) {}
+
 fn main() {}
