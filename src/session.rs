@@ -4,7 +4,7 @@
 //! keeps what must outlive a run.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::context::JobContext;
 use crate::digest::Digest;
@@ -16,7 +16,7 @@ use crate::model::{Model, Size};
 use crate::partition::{Partition, Partitioning};
 use crate::plan::{Blueprint, Declaration, Faults, Plan, PlanError, Selection};
 use crate::registry::Registry;
-use crate::run::{self, Job, Note, Outcome, Publish, RunOptions};
+use crate::run::{self, Job, Note, Outcome, Portions, Publish, RunOptions};
 use crate::section::Sections;
 use crate::source::SourceState;
 use crate::store::{self, Store, StoreError, Stores};
@@ -24,8 +24,10 @@ use crate::task::{ModelRef, Slot, TaskList};
 
 mod gc;
 mod growth;
+mod job;
 mod lease;
 mod parts;
+mod ranges;
 mod request;
 mod survey;
 
@@ -79,6 +81,8 @@ pub struct Orchestrator {
     store: Option<Arc<dyn Store>>,
     ledger: Option<Arc<dyn Ledger>>,
     partitions: Option<Partitions>,
+    /// What calls for several partitions have made.
+    portions: Option<Arc<Portions>>,
     options: RunOptions,
     /// Models that the caller supplies; they are lent to each run and come back.
     supplied: Vec<Supplied>,
@@ -107,6 +111,7 @@ impl Orchestrator {
             store: None,
             ledger: None,
             partitions: None,
+            portions: None,
             options: RunOptions::default(),
             supplied: Vec::new(),
             kept: BTreeSet::new(),
@@ -305,27 +310,19 @@ impl Orchestrator {
             kept[model.index()] = true;
         }
         let job = Arc::new(Job {
-            picked: Job::picked(blueprint, &plan),
-            blueprint: blueprint.clone(),
-            plan,
-            context,
-            registry: Arc::clone(&registry),
             supplied,
-            models: self.models.clone(),
-            settings: self.settings.clone(),
             store: self.store.clone(),
             ledger: self.ledger.clone(),
             stores: self.partitions.as_ref().map(|partitions| Arc::clone(&partitions.stores)),
+            portions: self.portions.clone(),
             kept,
-            names: blueprint.tasks().iter().map(|entry| Arc::from(entry.task.name())).collect(),
-            loading: Mutex::new(()),
-            options: self.options.clone(),
             note: Note {
                 host: store::host().to_owned(),
                 arguments: request.arguments().to_vec(),
                 resumes: request.resumed(),
                 backfill: request.backfill(),
             },
+            ..self.job_of(blueprint, plan, context, &registry)
         });
         let ended = run::execute(&job, listeners);
         self.take_back(&job.supplied, &registry);

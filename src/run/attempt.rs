@@ -25,6 +25,7 @@ use super::gather;
 use super::job::Job;
 use super::keep::{self, Made};
 use super::panics::guard;
+use super::range::{RangeWork, take_portion};
 use super::results;
 
 /// A step that is to be tried.
@@ -158,6 +159,10 @@ impl Work<'_> {
         unset: &mut Section,
     ) -> Result<Whole, Trouble> {
         let job = self.job;
+        if let Some(range) = &job.range {
+            let (task, context, call) = (self.order.task, self.context, &|| self.call());
+            return Ok((RangeWork { job, range, task, context, call }.make()?, None));
+        }
         for (model, version) in &self.order.loads {
             if let Some(rows) = results::load(job, *model, version)? {
                 loaded.push((*model, rows));
@@ -188,7 +193,9 @@ impl Work<'_> {
         if let (Some(taken), Some(&model)) = (&self.order.taken, job.blueprint.provides(self.order.task).first()) {
             job.registry.slot(model).leave_out(job.registry.name(model), taken.clone())?;
         }
-        self.call().map_err(|error| self.with_plans(error))?;
+        if !take_portion(job, self.order.task, self.context)? {
+            self.call().map_err(|error| self.with_plans(error))?;
+        }
         // All contracts are checked before anything is written.
         let provided = job.blueprint.provides(self.order.task);
         let mut committed = Vec::with_capacity(provided.len());
@@ -198,6 +205,7 @@ impl Work<'_> {
         for &model in provided {
             let name = job.registry.name(model);
             let sealed = job.registry.slot(model).seal(name)?;
+            checks::confine(job, model)?;
             let size = sealed.size;
             if sealed.has_checks {
                 with_checks.push(committed.len());

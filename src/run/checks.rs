@@ -26,6 +26,16 @@ pub(super) fn judge(job: &Job, task: TaskId, committed: &mut Committed, checked:
     Ok(())
 }
 
+/// Fails where rows of a sealed model lie outside of the partition that the run is for.
+pub(super) fn confine(job: &Job, model: ModelId) -> Result<()> {
+    let (Some(_), Ok(partitions)) = (job.blueprint.model(model).reference.kind().partition(), job.context.partitions())
+    else {
+        return Ok(());
+    };
+    let whole = job.registry.slot(model).whole(job.registry.name(model))?;
+    whole.map_or(Ok(()), |whole| contract::confine(&whole, partitions))
+}
+
 /// Fails where a check did not pass that has to.
 ///
 /// # Errors

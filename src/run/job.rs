@@ -13,6 +13,7 @@ use crate::registry::Registry;
 use crate::section::Sections;
 use crate::store::{Store, Stores};
 
+use super::range::{Portions, Range};
 use super::retry::RetryPolicy;
 
 /// How to run, apart from what. None of it changes results.
@@ -136,6 +137,10 @@ pub(crate) struct Job {
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// Where the results of each partition are, where the data is cut.
     pub(crate) stores: Option<Arc<dyn Stores>>,
+    /// What calls for several partitions have made for that of the run, where there were any.
+    pub(crate) portions: Option<Arc<Portions>>,
+    /// What tasks are to be called for, in a run that calls them for several partitions.
+    pub(crate) range: Option<Range>,
     /// For each model, whether it outlives its last reader.
     pub(crate) kept: Vec<bool>,
     /// The names of the tasks, by id.
