@@ -42,7 +42,7 @@ pub(crate) const FIRE_POINTS: &[&str] = &["fires taken", "fire begun", "fire run
 /// Those that only a backfill comes to, around its runs.
 #[cfg(any(test, debug_assertions))]
 pub(crate) const BACKFILL_POINTS: &[&str] =
-    &["backfill taken", "backfill recorded", "partition ended", "backfill resumed", "backfill ended"];
+    &["backfill taken", "backfill recorded", "range called", "partition ended", "backfill resumed", "backfill ended"];
 
 /// Comes to a point, which is where the process may end.
 #[cfg_attr(not(any(test, debug_assertions)), expect(unused_variables, reason = "there are no points"))]

@@ -20,6 +20,7 @@ mod resume;
 mod show;
 mod side_by_side;
 mod stop;
+mod together;
 
 pub(super) use forget::{abandoned, forget};
 

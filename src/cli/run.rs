@@ -14,6 +14,7 @@ use crate::event::{Ending, Event, Listener};
 use crate::plan::Blueprint;
 use crate::report::json::{Events, Run};
 use crate::report::{Lines, LogForm, Logger, Progress, Summary};
+use crate::run::Portions;
 use crate::session::{Request, RunError};
 use crate::store::StoreError;
 use crate::telling::Telling;
@@ -99,6 +100,11 @@ impl Ready {
             clock: Arc::clone(&desk.surroundings.clock),
             cancel: desk.cancel.clone(),
         })
+    }
+
+    /// Has it take what calls for several partitions have made for its own.
+    pub(super) fn take_portions(&mut self, portions: Arc<Portions>) {
+        self.setup.orchestrator.set_portions(portions);
     }
 
     /// Runs it.

@@ -183,6 +183,7 @@ macro_rules! assert_told {
 
 // After the macros, which they use.
 mod backfills;
+mod calling;
 mod checking;
 mod deciding;
 mod documents;

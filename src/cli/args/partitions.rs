@@ -37,6 +37,9 @@ pub(in crate::cli) struct BackfillArgs {
     /// The last first
     #[arg(long)]
     pub(in crate::cli) reverse: bool,
+    /// Call tasks that take ranges for each partition alone
+    #[arg(long)]
+    pub(in crate::cli) no_ranges: bool,
     /// Refuse to run more than so many
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub(in crate::cli) at_most: usize,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ranges::{Gathering, Range, total};
 use super::side_by_side::{self, Work};
+use super::together::{Course, would_call};
 use super::{hands, show};
 use crate::cli::arguments;
 use crate::cli::desk::Desk;
@@ -22,7 +23,7 @@ use crate::ledger::{BackfillBegan, Entry, Ledger, Picked, RunFilter, RunRecord};
 use crate::partition::{Partition, Partitioning};
 use crate::report::json::Document;
 use crate::store::{Backfills, StoreError, host};
-use crate::words::{count, number};
+use crate::words::{count, names, number};
 
 /// The document of `backfill --dry-run`, and of a backfill that has nothing to run.
 #[derive(Serialize)]
@@ -34,6 +35,10 @@ struct Planned {
     picked: u64,
     /// Those, in the order they would be.
     ranges: Vec<RangeShown>,
+    /// The tasks that would be called for several of them at once.
+    called: Vec<String>,
+    /// For which of them, in the order they would be.
+    calls: Vec<RangeShown>,
 }
 
 impl Document for Planned {
@@ -69,7 +74,11 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     let all = total(&ranges);
     uncut::warn(desk, &setup);
     if order.dry_run || all == 0 {
-        return show_plan(desk, order, told, &ranges).map(|()| Exit::Done);
+        let course = Course { partitioning, reverse: order.reverse, pace: order.pace };
+        let is_one_by_one = order.no_ranges || all == 0;
+        let (called, calls) =
+            if is_one_by_one { Default::default() } else { would_call(desk, &setup.config, &ranges, course)? };
+        return show_plan(desk, order, told, &ranges, (called, calls)).map(|()| Exit::Done);
     }
     if all > order.at_most as u64 {
         let (picked, most) = (count(all, "partition"), number(order.at_most as u64));
@@ -98,8 +107,15 @@ pub(super) fn begin(desk: &mut Desk<'_, '_>, order: &BeginOrder) -> Result<Exit,
     setup.ledger().append(&[began]).map_err(|error| Trouble::from(&error))?;
     failpoint::reached("backfill recorded");
     desk.say(&format!("backfill {}: {} of {}", backfill.short(), number(all), count(told, "partition")));
-    let work =
-        Work { backfill, ranges: &ranges, reverse: order.reverse, over: BTreeSet::new(), jobs, pace: order.pace };
+    let work = Work {
+        backfill,
+        ranges: &ranges,
+        reverse: order.reverse,
+        over: BTreeSet::new(),
+        jobs,
+        pace: order.pace,
+        no_ranges: order.no_ranges,
+    };
     side_by_side::carry_out(desk, &setup, hand, work)
 }
 
@@ -160,6 +176,7 @@ fn asked(order: &BeginOrder, (first, last): (&Partition, &Partition)) -> Vec<Str
     let mut add = |argument: Option<String>| arguments.extend(argument);
     add((order.picked != Picked::Missing).then(|| format!("--{}", order.picked.as_str())));
     add(order.reverse.then(|| "--reverse".to_owned()));
+    add(order.no_ranges.then(|| "--no-ranges".to_owned()));
     add(order.width.jobs_partitions.map(|jobs| format!("--jobs-partitions={jobs}")));
     add(order.pace.jobs.map(|jobs| format!("--jobs={jobs}")));
     add(order.pace.memory_limit.map(|limit| format!("--memory-limit={}B", limit.as_u64())));
@@ -181,12 +198,18 @@ fn sweep(hands: &Backfills, ledger: &dyn Ledger) {
 }
 
 /// What would be run.
-fn show_plan(desk: &mut Desk<'_, '_>, order: &BeginOrder, told: u64, ranges: &[Range]) -> Result<(), Trouble> {
+fn show_plan(
+    desk: &mut Desk<'_, '_>,
+    order: &BeginOrder,
+    told: u64,
+    ranges: &[Range],
+    (called, calls): (Vec<String>, Vec<RangeShown>),
+) -> Result<(), Trouble> {
     let shown = show::in_order(ranges.iter().map(Range::record), order.reverse);
     let picked = total(ranges);
     if desk.manner.json {
         let chain = desk.chain.name().to_owned();
-        return desk.print_document(Planned { chain, partitions: told, picked, ranges: shown });
+        return desk.print_document(Planned { chain, partitions: told, picked, ranges: shown, called, calls });
     }
     let of = count(told, "partition");
     if picked == 0 {
@@ -201,8 +224,16 @@ fn show_plan(desk: &mut Desk<'_, '_>, order: &BeginOrder, told: u64, ranges: &[R
             desk.print(&format!("nothing to run: of {of} {none}\n"))
         };
     }
-    let rows = shown.into_iter().map(|range| vec![range.first, range.last, number(range.partitions)]);
     let header = ["from", "to", "partitions"].map(str::to_owned);
-    let text = format!("would run {} of {of}\n", number(picked)) + &table(&header, rows, None, desk.manner.palette);
+    let palette = desk.manner.palette;
+    let listed = |ranges: Vec<RangeShown>| {
+        let rows = ranges.into_iter().map(|range| vec![range.first, range.last, number(range.partitions)]);
+        table(&header, rows, None, palette)
+    };
+    let mut text = format!("would run {} of {of}\n", number(picked)) + &listed(shown);
+    if !calls.is_empty() {
+        text += &format!("\nwould call {} for several at once, unless up to date\n", names(&called));
+        text += &listed(calls);
+    }
     desk.print(&text)
 }

@@ -62,7 +62,8 @@ pub(super) fn resume(desk: &mut Desk<'_, '_>, order: BackfillResumeOrder) -> Res
     setup.ledger().append(&[resumed]).map_err(trouble)?;
     failpoint::reached("backfill resumed");
     desk.say(&format!("backfill {}: {} of {}", backfill.short(), number(left), count(total(&ranges), "partition")));
-    let work = Work { backfill, ranges: &ranges, reverse: record.reverse, over, jobs, pace };
+    let work =
+        Work { backfill, ranges: &ranges, reverse: record.reverse, over, jobs, pace, no_ranges: begun.no_ranges };
     side_by_side::carry_out(desk, &setup, hand, work)
 }
 

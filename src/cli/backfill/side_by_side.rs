@@ -6,11 +6,13 @@
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, Scope};
 
 use super::ranges::{Range, one_by_one, total};
 use super::show;
+use super::together::{Course, Line, Together};
 use crate::cli::args::Pace;
 use crate::cli::desk::{Desk, Setup};
 use crate::cli::exit::Exit;
@@ -43,6 +45,8 @@ pub(super) struct Work<'w> {
     /// How many at a time.
     pub(super) jobs: u32,
     pub(super) pace: Pace,
+    /// Whether tasks that take ranges are called for each partition alone.
+    pub(super) no_ranges: bool,
 }
 
 /// What has come of a run: its place, its partition, and how it went, or what it panicked with.
@@ -60,7 +64,9 @@ pub(super) fn carry_out(
     let (backfill, ledger) = (work.backfill, setup.ledger());
     let trouble = |error: LedgerError| Trouble::from(&error);
     let all = total(work.ranges).saturating_sub(work.over.len() as u64);
-    let mut bench = Bench { desk, setup, signals: &signals, work, all, ended: 0, held: BTreeMap::new(), told: 0 };
+    let together = Together::new(desk, !work.no_ranges);
+    let mut bench =
+        Bench { desk, setup, signals: &signals, work, all, ended: 0, held: BTreeMap::new(), told: 0, together };
     let left_at = bench.run_all()?;
     let record = super::find(ledger, &backfill.to_string())?;
     let ending = match (record.count(Some(Ending::Done)), left_at) {
@@ -96,6 +102,7 @@ struct Bench<'b, 's, 'w> {
     held: BTreeMap<u64, String>,
     /// The place of the run that is told of next.
     told: u64,
+    together: Together,
 }
 
 impl Bench<'_, '_, '_> {
@@ -104,14 +111,20 @@ impl Bench<'_, '_, '_> {
         let (ranges, over) = (self.work.ranges, std::mem::take(&mut self.work.over));
         let partitionings = self.desk.partitionings(&self.setup.config)?;
         let partitioning = partitionings.like(ranges.first().map_or("", |range| range.first.key()));
-        let mut left = (0..).zip(one_by_one(ranges, partitioning, self.work.reverse, &over)).peekable();
+        let mut left = Line::new(one_by_one(ranges, partitioning, self.work.reverse, &over));
+        let course = Course { partitioning, reverse: self.work.reverse, pace: self.work.pace };
         let (sender, came) = mpsc::channel();
         thread::scope(|threads| {
             let mut running = 0;
             loop {
                 let stopped = self.stopped()?;
                 while running < self.work.jobs && stopped.is_none() {
-                    let Some((place, partition)) = left.next() else { break };
+                    if self.together.see_to(self.desk, &self.setup.config, course, &mut left)
+                        && self.stopped()?.is_some()
+                    {
+                        break;
+                    }
+                    let Some((place, partition)) = left.take() else { break };
                     running += u32::from(self.start(threads, &sender, place, &partition)?);
                     if self.stopped()?.is_some() {
                         break;
@@ -120,8 +133,8 @@ impl Bench<'_, '_, '_> {
                 if running > 0 {
                     self.take_back(&came)?;
                     running -= 1;
-                } else if stopped.is_some() || left.peek().is_none() {
-                    return Ok(stopped.filter(|_| left.peek().is_some() || self.desk.cancel.is_cancelled()));
+                } else if stopped.is_some() || left.look(0).is_none() {
+                    return Ok(stopped.filter(|_| left.look(0).is_some() || self.desk.cancel.is_cancelled()));
                 }
             }
         })
@@ -148,7 +161,10 @@ impl Bench<'_, '_, '_> {
         let order =
             RunOrder { request, pace: self.work.pace, arguments: vec!["run".to_owned()], ..RunOrder::default() };
         let ready = match many::get_ready(self.desk, &self.setup.config, Some(partition), order) {
-            Ok(ready) => ready,
+            Ok(mut ready) => {
+                ready.take_portions(Arc::clone(&self.together.portions));
+                ready
+            }
             Err(trouble) => return self.end(place, partition, &One::of(Err(trouble))).map(|()| false),
         };
         let (sender, signals, of) = (sender.clone(), self.signals.clone(), partition.clone());
@@ -180,6 +196,7 @@ impl Bench<'_, '_, '_> {
     fn end(&mut self, place: u64, partition: &Partition, one: &One) -> Result<(), Trouble> {
         failpoint::reached("partition ended");
         self.ended += 1;
+        self.together.portions.drop_of(partition.key());
         if let (Some(trouble), false) = (&one.trouble, one.has_begun()) {
             let (backfill, at) = (self.work.backfill, self.desk.surroundings.clock.now());
             let (partition, messages) = (partition.to_string(), trouble.messages());

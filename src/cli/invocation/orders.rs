@@ -46,6 +46,8 @@ pub(in crate::cli) struct BeginOrder {
     pub(in crate::cli) to: Option<String>,
     pub(in crate::cli) picked: Picked,
     pub(in crate::cli) reverse: bool,
+    /// Whether tasks that take ranges are called for each partition alone.
+    pub(in crate::cli) no_ranges: bool,
     /// More than so many are refused.
     pub(in crate::cli) at_most: usize,
     pub(in crate::cli) dry_run: bool,
@@ -77,6 +79,7 @@ impl BackfillOrder {
                     _ => Picked::Missing,
                 },
                 reverse: args.reverse,
+                no_ranges: args.no_ranges,
                 at_most: args.at_most,
                 dry_run: args.dry_run,
                 width: args.width,
