@@ -18,6 +18,7 @@ mod month_by_day;
 mod nightly;
 mod ninety_days;
 mod pages;
+mod ranges;
 mod runs;
 mod samples;
 mod schedules;
