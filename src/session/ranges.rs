@@ -42,13 +42,15 @@ impl Orchestrator {
         Ok(found)
     }
 
-    /// Whether a task reads a source whose files are there, as far as that can be told: one that is missing should fail the run
-    /// of its own partition, and not a call for others with it.
+    /// Whether a task reads a source that is where it is said to be: one that is missing should fail the run of its own
+    /// partition, and not a call for others with it.
     fn can_be_read(&self, blueprint: &Blueprint, task: TaskId) -> bool {
-        let has_path = |name: &str| self.models.get(name).text("path").is_some();
+        let is_there = |name: &str| {
+            let section = self.models.get(name);
+            section.text("path").is_none_or(|path| section.resolve("path", path.as_ref()).exists())
+        };
         let mut provided = blueprint.provides(task).iter().map(|&model| &*blueprint.model(model).name);
-        blueprint.task(task).task.about().reads_source
-            && (!provided.any(has_path) || self.source_of(blueprint, task).is_some())
+        blueprint.task(task).task.about().reads_source && provided.all(is_there)
     }
 
     /// The configuration of the models.
