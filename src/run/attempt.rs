@@ -174,8 +174,10 @@ impl Work<'_> {
             let provision = |hand_over| self.provision(model, hand_over, &mut refused);
             let provided =
                 job.registry.provide(model, &entry.reference, job.models.get_or(&entry.name, unset), provision);
-            // It is the store that cannot, and not the task.
-            refused.map_or(Ok(()), |error| Err(Trouble::from(error)))?;
+            if let Some(error) = refused {
+                // It is the store that cannot, and not the task.
+                return Err(error.into());
+            }
             provided?;
         }
         for &model in job.blueprint.provides(self.order.task) {
