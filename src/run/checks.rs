@@ -32,6 +32,10 @@ pub(super) fn confine(job: &Job, model: ModelId) -> Result<()> {
     if job.blueprint.model(model).reference.kind().partition().is_none() {
         return Ok(());
     }
+    confine_table(job, model)
+}
+
+fn confine_table(job: &Job, model: ModelId) -> Result<()> {
     let Ok(partitions) = job.context.partitions() else { return Ok(()) };
     let whole = job.registry.slot(model).whole(job.registry.name(model))?;
     whole.map_or(Ok(()), |whole| contract::confine(&whole, partitions))

@@ -107,6 +107,7 @@ pub(super) struct RangeWork<'a> {
 
 impl RangeWork<'_> {
     /// Has the task make what it makes for all partitions, and takes that apart.
+    #[cold]
     pub(super) fn make(&self) -> Result<Vec<Committed>> {
         let (job, provided) = (self.job, self.job.blueprint.provides(self.task));
         let parts = if job.blueprint.task(self.task).task.about().reads_source {
@@ -214,10 +215,15 @@ fn committed(model: &Arc<str>, size: Size) -> Committed {
 /// Fills the models of a task with what a call for several partitions has made for that of the run; `false` where there is
 /// nothing such, or the call has read something else.
 pub(super) fn take_portion(job: &Job, task: TaskId, context: &JobContext) -> Result<bool> {
-    let (name, key) = (&job.names[task.index()], job.context.partition_key());
-    let Some(portion) = job.portions.as_ref().and_then(|portions| portions.remove(key, name)) else {
+    // Asked first: few runs are part of a backfill that has called for several.
+    let Some(portions) = &job.portions else { return Ok(false) };
+    let Some(portion) = portions.remove(job.context.partition_key(), &job.names[task.index()]) else {
         return Ok(false);
     };
+    fill(job, task, context, portion)
+}
+
+fn fill(job: &Job, task: TaskId, context: &JobContext, portion: Portion) -> Result<bool> {
     for model in job.blueprint.reads(task) {
         let name = job.registry.name(model);
         let digest = job.registry.slot(model).digest(name)?;
