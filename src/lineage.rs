@@ -128,4 +128,10 @@ impl Lineage {
     pub fn is_unknown(&self) -> bool {
         self.rows.is_none() && self.columns.values().all(Option::is_none)
     }
+
+    /// What there is to say: of each column by its name, and then, without a name, of the rows.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (Option<&str>, &Origins)> {
+        let columns = self.columns.iter().map(|(name, origins)| (Some(&**name), origins));
+        columns.chain([(None, &self.rows)])
+    }
 }

@@ -35,7 +35,7 @@ pub use growth::{Growth, Previous};
 pub(crate) use once::force_together;
 pub(crate) use partitions::{cut_of, cut_of_chain};
 pub use parts::Parts;
-pub(crate) use ranges::ranged;
+pub(crate) use ranges::{most, ranged};
 pub use reason::Reason;
 pub use select::{Selection, SelectionError};
 pub use situation::{Candidate, Input, Lost, Situation, Standing, Stored, Verdict};

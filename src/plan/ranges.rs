@@ -12,12 +12,15 @@ use super::fault::Fault;
 use super::partitions::{cut_of, cut_of_chain, is_fetching, named};
 use super::wiring::Wiring;
 
-/// The tasks of a run that take ranges, and how many partitions they take at most together; `None` where there are none.
-pub(crate) fn ranged(blueprint: &Blueprint) -> Option<(BTreeSet<TaskId>, usize)> {
-    let most = |task: TaskId| Some((task, blueprint.task(task).task.ranges()?.max as usize));
-    let found: Vec<(TaskId, usize)> = blueprint.order().iter().filter_map(|&task| most(task)).collect();
-    let most = found.iter().map(|(_, most)| *most).min().filter(|most| *most > 1)?;
-    Some((found.into_iter().map(|(task, _)| task).collect(), most))
+/// The tasks of a run that take ranges.
+pub(crate) fn ranged(blueprint: &Blueprint) -> BTreeSet<TaskId> {
+    let tasks = blueprint.order().iter().copied();
+    tasks.filter(|&task| blueprint.task(task).task.ranges().is_some()).collect()
+}
+
+/// How many partitions tasks take at most together; `None` where none of them takes ranges.
+pub(crate) fn most(blueprint: &Blueprint, tasks: &BTreeSet<TaskId>) -> Option<usize> {
+    tasks.iter().filter_map(|&task| Some(blueprint.task(task).task.ranges()?.max as usize)).min()
 }
 
 /// Finds tasks that take ranges and cannot, and columns that cannot say which partition a row belongs to.

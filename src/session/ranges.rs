@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::event::{Ending, StepEnd};
 use crate::id::{RunId, TaskId};
 use crate::partition::PartitionRange;
-use crate::plan::{Blueprint, Decision, Plan};
+use crate::plan::{Blueprint, Decision, Plan, ranged};
 use crate::registry::Registry;
 use crate::run::{self, Job, Portions, Range};
 use crate::section::Sections;
@@ -25,12 +25,13 @@ impl Orchestrator {
     /// they read can be read for several partitions, without doing anything again that is up to date.
     pub(crate) fn to_call_together(&self, blueprint: &Blueprint) -> Result<BTreeSet<TaskId>, RunError> {
         let mut found = BTreeSet::new();
-        let is_ranged = |task: TaskId| blueprint.task(task).task.ranges().is_some();
-        if !blueprint.order().iter().any(|&task| is_ranged(task)) {
+        let ranged = ranged(blueprint);
+        if ranged.is_empty() {
             return Ok(found);
         }
         let plan = self.plan(blueprint, &Request::default())?;
-        for &task in blueprint.order().iter().filter(|&&task| is_ranged(task)) {
+        // In order, for what a task reads comes before it.
+        for &task in blueprint.order().iter().filter(|task| ranged.contains(task)) {
             let decision = plan.step(task).map(|step| step.decision);
             let is_called = matches!(decision, Some(Decision::Run | Decision::Depends));
             let mut providers = blueprint.reads(task).filter_map(|model| blueprint.model(model).provider);

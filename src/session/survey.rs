@@ -189,9 +189,10 @@ fn standing(
         params,
         inputs: BTreeMap::new(),
         // What was never done runs whatever the files are like, and then says itself what they were.
-        source: match candidates.is_empty() && taken.is_none() {
-            true => None,
-            false => source(orchestrator, blueprint, task, before),
+        source: if candidates.is_empty() && taken.is_none() {
+            None
+        } else {
+            source(orchestrator, blueprint, task, before)
         },
     };
     if now.source.is_none() && blueprint.task(task).task.about().reads_source {

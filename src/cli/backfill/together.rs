@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::failpoint;
 use crate::id::TaskId;
 use crate::partition::{Partition, PartitionRange, Partitioning};
-use crate::plan::{Blueprint, ranged};
+use crate::plan::{Blueprint, most, ranged};
 use crate::report::Tone;
 use crate::run::Portions;
 use crate::section::Sections;
@@ -158,10 +158,9 @@ impl Call {
         let setup = desk.assemble(config.clone(), Some(partition.clone()), false, pace).ok()?;
         let blueprint = setup.check().ok()?;
         let tasks = setup.orchestrator.to_call_together(&blueprint).ok()?;
-        let most =
-            tasks.iter().filter_map(|&task| blueprint.task(task).task.ranges()).map(|ranges| ranges.max).min()?;
+        let most = most(&blueprint, &tasks)?;
         let models = vec![setup.orchestrator.models().clone()];
-        Some(Call { setup, blueprint, tasks, most: most as usize, models })
+        Some(Call { setup, blueprint, tasks, most, models })
     }
 }
 
@@ -176,7 +175,8 @@ pub(super) fn would_call(
     let mut line = one_by_one(ranges, course.partitioning, course.reverse, &nothing).peekable();
     let setup = desk.assemble(config.clone(), line.peek().cloned(), false, course.pace)?;
     let blueprint = setup.check()?;
-    let Some((tasks, most)) = ranged(&blueprint) else { return Ok(Default::default()) };
+    let tasks = ranged(&blueprint);
+    let Some(most) = most(&blueprint, &tasks).filter(|most| *most > 1) else { return Ok(Default::default()) };
     let mut calls: Vec<(Partition, Partition, u64)> = Vec::new();
     for partition in line {
         match calls.last_mut() {

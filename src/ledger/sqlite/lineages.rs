@@ -40,9 +40,8 @@ pub(super) fn put(to: &Connection, lineage: &Lineage, shared: &mut HashMap<[u8; 
 }
 
 fn lines(lineage: &Lineage) -> Vec<Line<'_>> {
-    let columns = lineage.columns.iter().map(|(name, origins)| (Some(&**name), origins));
     let mut lines = Vec::new();
-    for (name, origins) in columns.chain([(None, &lineage.rows)]) {
+    for (name, origins) in lineage.lines() {
         match origins {
             None => lines.push((name, UNKNOWN, None)),
             Some(origins) if origins.is_empty() => lines.push((name, NOTHING, None)),

@@ -26,8 +26,7 @@ impl<'p> Ties<'p> {
             let columns = model.description.schema.map_or(&[][..], |schema| schema.columns);
             ties.there.extend(columns.iter().map(|column| (model.name.as_str(), column.name)));
             let Some(lineage) = &model.lineage else { continue };
-            let columns = lineage.columns.iter().map(|(name, origins)| (Some(&**name), origins));
-            for (name, origins) in columns.chain([(None, &lineage.rows)]) {
+            for (name, origins) in lineage.lines() {
                 for Origin { model: from, column, how } in origins.iter().flatten() {
                     let goes = ties.into.entry((from, column)).or_default();
                     goes.entry((&model.name, name)).or_default().insert(*how);
