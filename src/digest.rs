@@ -50,6 +50,11 @@ impl Digest {
         &self.0
     }
 
+    /// Its first half, where many are kept.
+    pub(crate) fn beginning(&self) -> [u8; 16] {
+        *self.0.first_chunk().expect("it has twice as many bytes")
+    }
+
     /// A number from 0 to below 1 that is as good as drawn at random for each content.
     #[must_use]
     pub(crate) fn fraction(&self) -> f64 {

@@ -112,8 +112,8 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// When the ledger cannot be read.
     fn versions(&self, partition: &str, model: &str, limit: usize) -> Result<Vec<VersionRecord>, LedgerError>;
 
-    /// The files of which rows of a source were ever published in a partition, in the order of their digests. What is
-    /// published when a run is forgotten stays here.
+    /// The files of which rows of a source were ever published in a partition, in the order of their digests; for a table of a
+    /// database that is read from a watermark on, that. What is published when a run is forgotten stays here.
     ///
     /// # Errors
     ///

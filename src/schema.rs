@@ -105,6 +105,12 @@ impl ColumnType {
         }
     }
 
+    /// Whether values of this type can tell which rows of a database are new: they have one order there and here.
+    #[must_use]
+    pub const fn can_be_watermark(self) -> bool {
+        !matches!(self, ColumnType::Boolean | ColumnType::Float32 | ColumnType::Float64)
+    }
+
     /// Whether values of this type are whole or fractional numbers.
     #[must_use]
     pub const fn is_number(self) -> bool {
@@ -291,6 +297,11 @@ pub struct SourceSchema {
     pub publish: bool,
     /// Whether each file is read once: a run takes those that no run before it has published. The table is stored.
     pub once: bool,
+    /// The table to read, where the file is an SQLite database.
+    pub table: Option<&'static str>,
+    /// The column of that table, by its name here, that tells new rows: a run takes those with a greater value than any run
+    /// before it has published. The table is stored.
+    pub watermark: Option<&'static str>,
 }
 
 impl SourceSchema {
@@ -306,6 +317,8 @@ impl SourceSchema {
         rejects: None,
         publish: false,
         once: false,
+        table: None,
+        watermark: None,
     };
 }
 

@@ -20,9 +20,11 @@
 //!   JSON type of its field: no numbers in quotes, no `3.0` for a whole number.
 //! - **Dates and times** are written by the field's own format, or the source's; an instant by RFC 3339. What is finer
 //!   than a microsecond is an error.
+//! - **Databases.** A table of an SQLite file is read as [`database`] says.
 //! - **Row numbers** count the records of all files from 1; a rejected row keeps its number.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use polars::prelude::DataFrame;
 
@@ -31,6 +33,7 @@ use crate::schema::{ColumnType, Encoding, Format, SourceSchema, TableSchema};
 mod blocks;
 pub(crate) mod columnar;
 mod csv;
+mod database;
 mod error;
 mod field;
 mod file;
@@ -43,10 +46,11 @@ mod state;
 mod tests;
 
 pub use blocks::{Block, Blocks, blocks};
+pub use database::TableFault;
 pub use error::{ColumnFault, SourceError};
 pub(crate) use file::ending;
 pub(crate) use observe::{fresh, observe};
-pub use state::{SourceFile, SourceState};
+pub use state::{Mark, SourceFile, SourceState, Watermark};
 
 use self::csv::Dialect;
 use field::Field;
@@ -71,15 +75,20 @@ pub struct SourceOptions {
     pub datetime_format: String,
     /// Whether rows that cannot be read are set aside instead of failing.
     pub keep_rejects: bool,
+    /// The table to read, where the file is an SQLite database.
+    pub table: Option<String>,
+    /// The column of the row type by whose values new rows of that table are told; all rows are read where absent.
+    pub watermark: Option<String>,
 }
 
 impl SourceOptions {
-    /// Says what is wrong with the options themselves.
+    /// Says what is wrong with the options themselves, for rows of this schema.
     ///
     /// # Errors
     ///
     /// A sentence that names the key and what it may be.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self, schema: &TableSchema) -> Result<(), String> {
+        database::check(self, schema)?;
         let SourceOptions { separator, decimal, .. } = *self;
         if !separator.is_ascii() || matches!(separator, '"' | '\n' | '\r') {
             return Err(format!(
@@ -120,11 +129,27 @@ struct Source {
     options: SourceOptions,
     fields: Vec<Field>,
     path: PathBuf,
-    /// The files that are meant; all of the source where absent.
-    only: Option<Vec<PathBuf>>,
+    portion: Portion,
 }
 
-/// Reads a file, or all files of a folder in order of name.
+/// How much of a source is read.
+pub(crate) enum Portion {
+    /// All there is.
+    All,
+    /// Some of its files, of which there is one at least.
+    Files(Vec<PathBuf>),
+    /// What has come since.
+    After(Box<Watermark>),
+}
+
+impl Source {
+    fn new(schema: &'static TableSchema, options: &SourceOptions, path: &Path, portion: Portion) -> Source {
+        let fields = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
+        Source { schema, options: options.clone(), fields, path: path.to_owned(), portion }
+    }
+}
+
+/// Reads a file, all files of a folder in order of name, or a table of a database.
 ///
 /// Where rejects are kept, each row that cannot be read is one of them, with the first of its fields that is wrong. A
 /// file that cannot be read as a whole (columns that are missing, cut-off data, a quote that is never closed) is an
@@ -161,17 +186,17 @@ struct Source {
 /// # Ok::<(), purvey::Error>(())
 /// ```
 pub fn read(schema: &'static TableSchema, options: &SourceOptions, path: &Path) -> Result<SourceRead, SourceError> {
-    read_of(schema, options, path, None)
+    read_of(schema, options, path, Portion::All)
 }
 
-/// The same for some of the files only, of which there is one at least; for all of them where that says nothing.
+/// The same for some of it only.
 pub(crate) fn read_of(
     schema: &'static TableSchema,
     options: &SourceOptions,
     path: &Path,
-    only: Option<Vec<PathBuf>>,
+    portion: Portion,
 ) -> Result<SourceRead, SourceError> {
-    let mut blocks = Blocks::new(schema, options, path, Lengths::WHOLE).only(only);
+    let mut blocks = Blocks::new(schema, options, path, Lengths::WHOLE).portion(portion);
     let mut whole = blocks.next().expect("a source has one block at least")?;
     for block in &mut blocks {
         let Block { frame, rejects } = block?;
@@ -181,6 +206,18 @@ pub(crate) fn read_of(
         }
     }
     Ok(SourceRead { frame: whole.frame, rejects: whole.rejects, state: blocks.state() })
+}
+
+/// What would be read of a table of a database now: all, or what has come since where that was read `before`.
+pub(crate) fn observe_table(
+    schema: &'static TableSchema,
+    options: &SourceOptions,
+    path: &Path,
+    before: Option<&SourceState>,
+) -> Result<SourceState, SourceError> {
+    let watermark = before.and_then(|before| before.watermark.clone());
+    let portion = watermark.filter(|_| options.watermark.is_some()).map_or(Portion::All, Portion::After);
+    database::observe(&Source::new(schema, options, path, portion), before, SystemTime::now())
 }
 
 /// Reads back the bytes of a table that a store has written as CSV or NDJSON: by the names of the columns, with dates
@@ -201,8 +238,10 @@ pub(crate) fn read_stored(
         date_format: defaults.date_format.to_owned(),
         datetime_format: defaults.datetime_format.to_owned(),
         keep_rejects: false,
+        table: None,
+        watermark: None,
     };
     let fields = schema.columns.iter().map(|column| Field::stored(column, &options)).collect();
-    let source = Source { schema, options, fields, path: path.to_owned(), only: None };
+    let source = Source { schema, options, fields, path: path.to_owned(), portion: Portion::All };
     blocks::read_bytes(&source, data, path)
 }

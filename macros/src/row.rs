@@ -15,6 +15,7 @@ mod incremental;
 mod partition;
 mod source;
 mod table;
+mod watermark;
 
 use check::TableChecks;
 use field::FieldOptions;
@@ -27,8 +28,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let implementation = row.implementation();
     let constants = row.constants();
     let refusals = row.columns.iter().map(ColumnField::refusals);
-    let partition = partition::refusal(&row);
-    Ok(quote!(#implementation #constants #(#refusals)* #partition))
+    let (partition, watermark) = (partition::refusal(&row), watermark::refusal(&row));
+    Ok(quote!(#implementation #constants #(#refusals)* #partition #watermark))
 }
 
 struct RowStruct<'a> {
@@ -118,6 +119,7 @@ impl<'a> RowStruct<'a> {
         }
         incremental::check(self, faults);
         partition::check(self, faults);
+        watermark::check(self, faults);
         let sets_rows_aside = self.table.source && self.source.rejects.is_some();
         self.checks.check(|| names().collect(), sets_rows_aside, faults);
         self.check_source_options(faults);

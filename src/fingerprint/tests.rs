@@ -29,7 +29,7 @@ fn file(name: &str, content: &str) -> SourceFile {
 }
 
 fn source(files: &[(&str, &str)]) -> Option<SourceState> {
-    Some(SourceState { files: files.iter().map(|(name, content)| file(name, content)).collect() })
+    Some(SourceState::of(files.iter().map(|(name, content)| file(name, content)).collect()))
 }
 
 /// A step that has something in each of its parts.
@@ -263,7 +263,7 @@ fn steps() -> impl Strategy<Value = Fingerprint> {
     );
     parts.prop_map(|(code, contract, settings, params, inputs, files)| {
         let files = files.map(|files| files.iter().map(|(name, content)| file(name, content)).collect());
-        let source = files.map(|files| SourceState { files });
+        let source = files.map(SourceState::of);
         Fingerprint { code, contract, settings, params, inputs, source }
     })
 }

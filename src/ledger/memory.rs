@@ -140,10 +140,7 @@ impl Ledger for MemoryLedger {
     }
 
     fn taken(&self, partition: &str, model: &str) -> Result<SourceState, LedgerError> {
-        let state = self.state();
-        let files =
-            state.taken.iter().filter(|((of, source, _), _)| (of.as_str(), source.as_str()) == (partition, model));
-        Ok(SourceState { files: files.map(|(_, file)| file.clone()).collect() })
+        Ok(self.state().taken.get(&(partition.to_owned(), model.to_owned())).cloned().unwrap_or_default())
     }
 
     fn backfills(&self, limit: usize) -> Result<Vec<BackfillRecord>, LedgerError> {

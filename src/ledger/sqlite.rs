@@ -24,6 +24,7 @@ mod file;
 mod forget;
 mod known;
 mod lineages;
+mod marks;
 mod parts;
 mod performed;
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod refusing;
 mod same;
 mod support;
 mod tail;
+mod taken;
 
 /// Tells a story to every ledger.
 fn each_ledger(story: impl Fn(&dyn Ledger)) {

@@ -95,6 +95,13 @@ pub struct SourceConfig {
     /// Whether each file is read once: a run takes those that no run before it has published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub once: Option<bool>,
+    /// The table to read, where the file is an SQLite database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The column of that table, by its name in the row type, that tells new rows: a run takes those with a greater value than
+    /// any run before it has published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<String>,
     /// How the table that was read is stored; not at all by default, unless the row type says `publish`, or files are read
     /// once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,13 +136,21 @@ impl SourceConfig {
             date_format: self.date_format.clone().unwrap_or_else(|| schema.date_format.to_owned()),
             datetime_format: self.datetime_format.clone().unwrap_or_else(|| schema.datetime_format.to_owned()),
             keep_rejects: schema.rejects.is_some(),
+            table: self.table.clone().or_else(|| schema.table.map(str::to_owned)),
+            watermark: self.watermark(schema).map(str::to_owned),
         }
     }
 
-    /// Whether each file is read once, as configured, else as the row type says.
+    /// Whether each file, or each row of a table, is read once, as configured, else as the row type says.
     #[must_use]
     pub fn is_once(&self, schema: &SourceSchema) -> bool {
-        self.once.unwrap_or(schema.once)
+        self.once.unwrap_or(schema.once) || self.watermark(schema).is_some()
+    }
+
+    /// The column that tells new rows of a table, as configured, else as the row type says.
+    #[must_use]
+    pub fn watermark<'a>(&'a self, schema: &SourceSchema) -> Option<&'a str> {
+        self.watermark.as_deref().or(schema.watermark)
     }
 
     /// The configuration that says what the row type says, so that it can be shown.
@@ -151,6 +166,8 @@ impl SourceConfig {
             date_format: Some(options.date_format),
             datetime_format: Some(options.datetime_format),
             once: Some(schema.once),
+            table: options.table,
+            watermark: options.watermark,
             store: None,
             hand_over: None,
             max_age: None,

@@ -94,8 +94,10 @@ impl Contract {
             rejects,
             // Whether it is published says nothing of what is in it.
             publish: _,
-            // A setting says so.
+            // Settings say so.
             once: _,
+            table: _,
+            watermark: _,
         } = source;
         self.says("format", &[format.map_or("by ending", Format::as_str)]);
         self.says("text", &[&separator.to_string(), &decimal.to_string(), date_format, datetime_format]);

@@ -144,6 +144,14 @@ pub(crate) mod derive {
         }
     }
 
+    /// Why a column of this type cannot tell which rows are new; `None` where it can.
+    pub const fn watermark_misfit(ty: ColumnType) -> Option<&'static str> {
+        match ty.can_be_watermark() {
+            true => None,
+            false => Some("`watermark` names a column of whole numbers, of texts, of dates or of times"),
+        }
+    }
+
     /// Why a check makes no sense for a column of this type; `None` where it does.
     pub const fn misfit(check: &Check, ty: ColumnType) -> Option<&'static str> {
         let float = matches!(ty, ColumnType::Float32 | ColumnType::Float64);

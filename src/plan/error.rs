@@ -15,9 +15,9 @@ pub enum PlanError {
     /// The selection is right and picks no task.
     #[error("the selection picks no task of the chain")]
     Nothing,
-    /// Each file of a source is read once, and not all tasks that read it are picked.
+    /// Each file of a source, or each row, is read once, and not all tasks that read it are picked.
     #[error(
-        "task `{source_task}` reads each file once, so all that read from it have to be selected with it, and `{reader}` is not; \
+        "task `{source_task}` reads what is new once, so all that read from it have to be selected with it, and `{reader}` is not; \
          select `{source_task}+`"
     )]
     Once {
@@ -28,7 +28,7 @@ pub enum PlanError {
     },
     /// A table that grows is to be made anew, and the source that it grows from is not picked.
     #[error(
-        "to make what `{task}` provides anew, all files of its source have to be read again, and `{source_task}` is not \
+        "to make what `{task}` provides anew, all of its source has to be read again, and `{source_task}` is not \
          selected; select `{source_task}+`"
     )]
     Anew {

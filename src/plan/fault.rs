@@ -122,10 +122,10 @@ pub enum Fault {
         /// A pool that a task takes of whose name looks like it.
         similar: Option<String>,
     },
-    /// Each file of a source is read once, and results come into view task by task.
+    /// Each file of a source, or each row, is read once, and results come into view task by task.
     #[error(
-        "source `{model}` reads each file once (`once`), so what is made of them has to come into view together; set \
-         `publish = \"run\"` in [run], or `once = false` in [models.{model}]"
+        "what is new of source `{model}` is read once (`once` or `watermark`), so what is made of it has to come into view \
+         together; set `publish = \"run\"` in [run], or let [models.{model}] read all each time"
     )]
     OnceByTask {
         /// The source.

@@ -25,6 +25,13 @@ pub enum Reason {
         /// How many.
         files: u64,
     },
+    /// Run: a table of a database of which each row is read once has new ones, or none any more, which is other input too.
+    NewRows {
+        /// The table.
+        table: String,
+        /// Whether it has.
+        are_there: bool,
+    },
     /// Run: it reads a model whose content cannot be told from other content.
     Untold {
         /// The model.
@@ -71,6 +78,8 @@ impl fmt::Display for Reason {
             Reason::Forced => f.write_str("forced"),
             Reason::First => f.write_str("was never done before"),
             Reason::Changed(change) => change.fmt(f),
+            Reason::NewRows { table, are_there: true } => write!(f, "table `{table}` has new rows"),
+            Reason::NewRows { table, are_there: false } => write!(f, "table `{table}` has no new rows any more"),
             Reason::New { files: 0 } => f.write_str("no file is new any more"),
             Reason::New { files: 1 } => f.write_str("1 file is new"),
             Reason::New { files } => write!(f, "{} are new", words::count(*files, "file")),

@@ -155,8 +155,7 @@ impl Standing {
             let all = changes.len();
             changes.retain(|change| !matches!(change, Change::File { .. } | Change::Source));
             if changes.len() < all {
-                let new = self.now.source.as_ref().map_or(0, |source| source.files.len());
-                return vec![Reason::New { files: new as u64 }];
+                return vec![self.news()];
             }
         }
         let changes = changes.into_iter().map(Reason::Changed);
@@ -166,6 +165,15 @@ impl Standing {
             condition: lost.condition,
         });
         changes.chain(lost).collect()
+    }
+
+    /// What is new of a source of which each file or row is read once.
+    fn news(&self) -> Reason {
+        let files = self.now.source.as_ref().map_or(0, |source| source.files.len());
+        match self.now.source.as_ref().and_then(|source| source.watermark.as_ref()) {
+            Some(watermark) => Reason::NewRows { table: watermark.table.clone(), are_there: files > 0 },
+            None => Reason::New { files: files as u64 },
+        }
     }
 
     /// Whether a change is that a model would grow from another version, which mostly goes with what it is to grow by.

@@ -6,17 +6,16 @@
 //! the blocks, so that neither can lock the other up; they end with the source. A small source needs none of them.
 
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use polars::prelude::DataFrame;
 
-use super::field::Field;
 use super::pieces::{Form, Lengths, Next, Origin, Piece, Pieces};
 use super::rows::{Part, Reject, Rejects, refused};
-use super::{Source, SourceError, SourceFile, SourceOptions, SourceState, columnar, csv, ndjson};
+use super::{Portion, Source, SourceError, SourceFile, SourceOptions, SourceState, columnar, csv, database, ndjson};
 use crate::schema::{Format, TableSchema};
 
 /// Rows of a source that stand together in it.
@@ -98,7 +97,7 @@ impl Count {
         if !source.options.keep_rejects && !part.rejects.is_empty() {
             let reject = part.rejects.swap_remove(0);
             let (line, row) = place(&reject);
-            return Err(refused(path, line, row, reject.fault));
+            return Err(refused(source, path, line, row, reject.fault));
         }
         if let Some(line) = part.unclosed {
             return Err(SourceError::UnclosedQuote { path: path.to_owned(), line: lines + line });
@@ -126,26 +125,26 @@ enum Feed {
 /// What comes next, or will come once a thread has read it.
 enum Promise {
     Part(Origin, Receiver<Result<Part, SourceError>>),
-    End(Option<SourceFile>),
+    Rows(Origin, Part),
+    End(Option<SourceState>),
     Failed(SourceError),
 }
 
 /// What has come.
 enum Step {
     Part(Origin, Part),
-    End(Option<SourceFile>),
+    End(Option<SourceState>),
 }
 
 impl Blocks {
     pub(super) fn new(schema: &'static TableSchema, options: &SourceOptions, path: &Path, lengths: Lengths) -> Blocks {
-        let fields = schema.columns.iter().map(|column| Field::outside(column, options)).collect();
-        let source = Arc::new(Source { schema, options: options.clone(), fields, path: path.to_owned(), only: None });
+        let source = Arc::new(Source::new(schema, options, path, Portion::All));
         Blocks { source, lengths, feed: Feed::Start, before: Count::default(), state: Some(SourceState::default()) }
     }
 
-    /// The same for some of the files only, of which there is one at least; for all of them where that says nothing.
-    pub(crate) fn only(mut self, files: Option<Vec<PathBuf>>) -> Blocks {
-        Arc::get_mut(&mut self.source).expect("nothing is read yet, so nobody else has it").only = files;
+    /// The same for some of it only.
+    pub(crate) fn portion(mut self, portion: Portion) -> Blocks {
+        Arc::get_mut(&mut self.source).expect("nothing is read yet, so nobody else has it").portion = portion;
         self
     }
 
@@ -163,7 +162,7 @@ impl Blocks {
         loop {
             match self.step()? {
                 None => return Ok(None),
-                Some(Step::End(file)) => self.end_file(file),
+                Some(Step::End(read)) => self.end_file(read),
                 Some(Step::Part(origin, part)) => {
                     self.before.lines += origin.lines;
                     let block = self.before.block(&self.source, &origin.path, part);
@@ -177,10 +176,13 @@ impl Blocks {
         }
     }
 
-    fn end_file(&mut self, file: Option<SourceFile>) {
+    fn end_file(&mut self, read: Option<SourceState>) {
         self.before.lines = 0;
-        match (&mut self.state, file) {
-            (Some(state), Some(file)) => state.files.push(file),
+        match (&mut self.state, read) {
+            (Some(state), Some(read)) => {
+                state.files.extend(read.files);
+                state.watermark = read.watermark;
+            }
             _ => self.state = None,
         }
     }
@@ -188,12 +190,13 @@ impl Blocks {
     fn step(&mut self) -> Result<Option<Step>, SourceError> {
         loop {
             match std::mem::replace(&mut self.feed, Feed::End { well: false }) {
+                Feed::Start if self.source.options.table.is_some() => self.feed = start_table(&self.source),
                 Feed::Start => self.feed = Feed::Here(Box::new(Pieces::new(self.source.clone(), self.lengths)?)),
                 Feed::Here(pieces) if pieces.are_many() => self.feed = start(&self.source, *pieces),
                 Feed::Here(mut pieces) => {
                     let step = match pieces.next()? {
                         None => None,
-                        Some(Next::End(file)) => Some(Step::End(file)),
+                        Some(Next::End(file)) => Some(Step::End(of_file(file))),
                         Some(Next::Piece(piece)) => {
                             let (origin, part, _) = read_piece(&self.source, piece);
                             Some(Step::Part(origin, part?))
@@ -205,7 +208,8 @@ impl Blocks {
                 Feed::Threads(parts, threads) => {
                     let step = match parts.recv() {
                         Ok(Promise::Part(origin, part)) => part.recv().ok().map(|part| Ok(Step::Part(origin, part?))),
-                        Ok(Promise::End(file)) => Some(Ok(Step::End(file))),
+                        Ok(Promise::Rows(origin, part)) => Some(Ok(Step::Part(origin, part))),
+                        Ok(Promise::End(read)) => Some(Ok(Step::End(read))),
                         Ok(Promise::Failed(error)) => Some(Err(error)),
                         Err(_) => None,
                     };
@@ -265,7 +269,7 @@ fn start(source: &Arc<Source>, mut pieces: Pieces) -> Feed {
         loop {
             let next = match pieces.next() {
                 Ok(None) => break,
-                Ok(Some(Next::End(file))) => Promise::End(file),
+                Ok(Some(Next::End(file))) => Promise::End(of_file(file)),
                 Ok(Some(Next::Piece(piece))) => {
                     let (part, promised) = channel();
                     let origin = piece.origin.clone();
@@ -283,6 +287,28 @@ fn start(source: &Arc<Source>, mut pieces: Pieces) -> Feed {
         }
     }));
     Feed::Threads(parts, threads)
+}
+
+/// Has a thread read a table of a database.
+fn start_table(source: &Arc<Source>) -> Feed {
+    let (promise, parts) = sync_channel(2);
+    let source = source.clone();
+    let thread = thread::spawn(move || {
+        let origin = Origin { path: source.path.as_path().into(), is_packed: false, lines: 0 };
+        let give = |part| promise.send(Promise::Rows(origin.clone(), part)).is_ok();
+        let last = match database::read(&source, give) {
+            Ok(None) => return,
+            Ok(state) => Promise::End(state),
+            Err(error) => Promise::Failed(error),
+        };
+        // Who is gone does not need it any more.
+        promise.send(last).ok();
+    });
+    Feed::Threads(parts, vec![thread])
+}
+
+fn of_file(file: Option<SourceFile>) -> Option<SourceState> {
+    file.map(|file| SourceState::of(vec![file]))
 }
 
 /// What stands in a piece; and its memory, to be used again.

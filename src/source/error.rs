@@ -8,6 +8,7 @@ use polars::prelude::PolarsError;
 use crate::contract::Fault;
 use crate::nearest;
 use crate::schema::ColumnType;
+use crate::source::TableFault;
 
 /// A source that could not be read.
 ///
@@ -115,6 +116,22 @@ pub enum SourceError {
         text: Option<String>,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A database where the configuration names no table.
+    #[error("`{}` seems to be a database; say which table to read, `table = \"…\"`, for the model", .path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table of a database that cannot be read.
+    #[error("failed to read table `{table}` of `{}`: {fault}", .path.display())]
+    Table {
+        /// The file of the database.
+        path: PathBuf,
+        /// The table.
+        table: String,
+        /// Why.
+        fault: Box<TableFault>,
     },
     /// A Parquet or IPC file that polars cannot read.
     #[error("failed to read `{}`: it is no readable {format} file: {source}", .path.display())]

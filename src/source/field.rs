@@ -15,8 +15,10 @@ use polars::prelude::{
 use super::SourceOptions;
 use crate::schema::{ColumnSchema, ColumnType};
 
+mod cell;
 mod quick;
 
+pub(super) use cell::shown;
 pub(super) use quick::Region;
 
 /// How the texts of one column are read.

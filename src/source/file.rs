@@ -172,6 +172,12 @@ pub(super) fn form(path: &Path) -> Option<(Format, bool)> {
     })
 }
 
+/// Whether a file is named like an SQLite database.
+pub(super) fn seems_database(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ["sqlite", "sqlite3", "db", "db3"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
 /// The same as one word: the ending that a file of this form has.
 pub(crate) fn ending(path: &Path) -> Option<&'static str> {
     match form(path)? {

@@ -32,7 +32,7 @@ pub(crate) fn fresh(source: &Path, taken: &SourceState) -> Result<Option<(Vec<Pa
     let mut known: BTreeSet<Digest> = taken.files.iter().map(|file| file.digest).collect();
     Ok(found.map(|found| {
         let (paths, files) = found.into_iter().filter(|(_, file)| known.insert(file.digest)).unzip();
-        (paths, SourceState { files })
+        (paths, SourceState::of(files))
     }))
 }
 
@@ -42,7 +42,7 @@ pub(super) fn observe_at(
     now: SystemTime,
 ) -> Result<Option<SourceState>, SourceError> {
     let found = look_at(source, before, now)?;
-    Ok(found.map(|found| SourceState { files: found.into_iter().map(|(_, file)| file).collect() }))
+    Ok(found.map(|found| SourceState::of(found.into_iter().map(|(_, file)| file).collect())))
 }
 
 /// Each file, where it is and what it is like.
@@ -112,7 +112,7 @@ impl Read for Watched {
 /// The look at a file after it was read: one that was changed meanwhile has not settled.
 fn looked(file: &File, path: &Path, before: Look, read: u64, now: SystemTime) -> Result<Option<Look>, SourceError> {
     let after = Look::new(&file.metadata().map_err(failed_to_read(path))?, now);
-    Ok(after.map(|after| Look { settled: after == before && after.settled && after.bytes == read, ..after }))
+    Ok(after.map(|after| after.settled_if(after == before && after.bytes == read)))
 }
 
 pub(super) fn failed_to_read(path: &Path) -> impl Fn(io::Error) -> SourceError {
@@ -132,16 +132,16 @@ fn name(source: &Path, file: &Path) -> String {
 
 /// What the system says of a file.
 #[derive(Clone, Copy, PartialEq)]
-struct Look {
+pub(super) struct Look {
     bytes: u64,
     modified: i64,
     inode: u64,
-    settled: bool,
+    pub(super) settled: bool,
 }
 
 impl Look {
     /// `None` for a pipe or the like.
-    fn new(metadata: &Metadata, now: SystemTime) -> Option<Look> {
+    pub(super) fn new(metadata: &Metadata, now: SystemTime) -> Option<Look> {
         let modified = changed(metadata);
         let settled = modified.is_some_and(|modified| modified.saturating_add(nanos(SETTLED)) < since_1970(now));
         metadata.is_file().then(|| Look {
@@ -152,11 +152,16 @@ impl Look {
         })
     }
 
-    fn is_of(&self, file: &SourceFile) -> bool {
+    /// The same of a file that has not settled unless this holds.
+    pub(super) fn settled_if(self, holds: bool) -> Look {
+        Look { settled: self.settled && holds, ..self }
+    }
+
+    pub(super) fn is_of(&self, file: &SourceFile) -> bool {
         (self.bytes, self.modified, self.inode) == (file.bytes, file.modified, file.inode)
     }
 
-    fn file(self, name: String, digest: Digest) -> SourceFile {
+    pub(super) fn file(self, name: String, digest: Digest) -> SourceFile {
         let Look { bytes, modified, inode, settled } = self;
         SourceFile { name, bytes, modified, inode, settled, digest }
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 
 use super::csv::{self, Dialect, Header};
 use super::file::{self, Input};
-use super::{Source, SourceError, SourceFile};
+use super::{Portion, Source, SourceError, SourceFile};
 use crate::schema::Format;
 
 /// How long pieces are, in bytes of text. One record is in one piece, however long it is.
@@ -110,7 +110,11 @@ struct Open {
 
 impl Pieces {
     pub(super) fn new(source: Arc<Source>, lengths: Lengths) -> Result<Pieces, SourceError> {
-        let files = source.only.clone().map_or_else(|| file::list(&source.path), Ok)?.into_iter();
+        let files = match &source.portion {
+            Portion::Files(files) => files.clone(),
+            _ => file::list(&source.path)?,
+        };
+        let files = files.into_iter();
         Ok(Pieces { source, files, open: None, text: 0, lengths, used: None })
     }
 
@@ -157,7 +161,10 @@ impl Open {
         let options = &source.options;
         let form = options.format.map(|format| (format, false)).or_else(|| file::form(&path));
         let Some((format, tabs)) = form else {
-            return Err(SourceError::UnknownEnding { path });
+            return Err(match file::seems_database(&path) {
+                true => SourceError::Database { path },
+                false => SourceError::UnknownEnding { path },
+            });
         };
         let separator = if tabs && options.separator == ',' { '\t' } else { options.separator };
         Ok(Open {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use polars::prelude::{BooleanChunked, Column, DataFrame, NamedFrom, NewChunkedArray, Series};
 
-use super::SourceError;
+use super::database::TableFault;
 use super::field::{Field, Reason, Values};
+use super::{Source, SourceError};
 use crate::contract::LONGEST;
 use crate::schema::REJECT_COLUMNS;
 use crate::words;
@@ -26,7 +27,7 @@ pub(super) struct Rows<'a> {
 /// A record that is no row.
 pub(super) struct Reject {
     pub(super) record: u64,
-    /// `None` in a file without lines.
+    /// In a database the rowid. `None` in a file without lines, or a table without rowids.
     pub(super) line: Option<u64>,
     pub(super) fault: Fault,
 }
@@ -56,7 +57,7 @@ impl<'a> Rows<'a> {
     /// Adds a record: `fill` puts a value into each column that is read, or says with which text it failed.
     pub(super) fn push(
         &mut self,
-        line: u64,
+        line: impl Into<Option<u64>>,
         mut fill: impl FnMut(usize, &Field, &mut Values) -> Result<(), (Option<String>, Reason)>,
     ) {
         self.records += 1;
@@ -74,7 +75,7 @@ impl<'a> Rows<'a> {
         }
         if let Some(fault) = fault {
             self.bad.push(self.height);
-            self.rejects.push(Reject { record: self.records, line: Some(line), fault });
+            self.rejects.push(Reject { record: self.records, line: line.into(), fault });
         }
         self.height += 1;
     }
@@ -191,7 +192,14 @@ impl Rejects {
 }
 
 /// The same as an error, where such rows are not kept.
-pub(super) fn refused(path: &Path, line: Option<u64>, row: u64, fault: Fault) -> SourceError {
-    let text = fault.text.map(|text| words::cut(&text, LONGEST));
-    SourceError::Row { path: path.to_owned(), line, row, column: fault.column, text, reason: fault.reason }
+pub(super) fn refused(source: &Source, path: &Path, line: Option<u64>, row: u64, fault: Fault) -> SourceError {
+    let Fault { column, text, reason } = fault;
+    let (path, text) = (path.to_owned(), text.map(|text| words::cut(&text, LONGEST)));
+    match (&source.options.table, column) {
+        (Some(table), Some(column)) => {
+            let fault = TableFault::Value { row, rowid: line, column, text, reason };
+            SourceError::Table { path, table: table.clone(), fault: Box::new(fault) }
+        }
+        _ => SourceError::Row { path, line, row, column, text, reason },
+    }
 }

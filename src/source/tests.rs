@@ -13,6 +13,7 @@ mod bad;
 mod blocks;
 mod columnar;
 mod csv;
+mod database;
 mod ndjson;
 mod observe;
 
@@ -58,6 +59,8 @@ fn options() -> SourceOptions {
         date_format: schema.date_format.to_owned(),
         datetime_format: schema.datetime_format.to_owned(),
         keep_rejects: false,
+        table: None,
+        watermark: None,
     }
 }
 

@@ -20,7 +20,7 @@ use purvey::ledger::{
     RunBegan, RunFilter, RunRecord, SqliteLedger, StepDone, VersionRecord,
 };
 use purvey::lineage::{How, Lineage, Origin};
-use purvey::source::{SourceFile, SourceState};
+use purvey::source::{Mark, SourceFile, SourceState, Watermark};
 use purvey::store::StoredFile;
 
 fn formats() -> PathBuf {
@@ -181,17 +181,25 @@ fn fingerprint(code: Code) -> Fingerprint {
         settings: BTreeMap::from([("tasks.count.top".to_owned(), "12".to_owned())]),
         params: BTreeMap::from([("day".to_owned(), Some("2026-11-21".to_owned())), ("hotel".to_owned(), None)]),
         inputs: BTreeMap::from([("bookings".to_owned(), digest("bookings"))]),
-        source: Some(SourceState {
-            files: vec![SourceFile {
-                name: "bookings.csv".to_owned(),
-                bytes: 12,
-                modified: -5,
-                inode: 7,
-                settled: true,
-                digest: digest("bookings.csv"),
-            }],
-        }),
+        source: Some(SourceState::of(vec![file()])),
     }
+}
+
+fn file() -> SourceFile {
+    let (name, digest) = ("bookings.csv".to_owned(), digest("bookings.csv"));
+    SourceFile { name, bytes: 12, modified: -5, inode: 7, settled: true, digest }
+}
+
+/// Up to where a table was read.
+fn watermark() -> Box<Watermark> {
+    Box::new(Watermark {
+        table: "bookings".to_owned(),
+        column: "changed_at".to_owned(),
+        mark: Mark::Text("2026-11-20T23:15:00".to_owned()),
+        columns: digest("columns"),
+        rows: vec![[1; 16], [2; 16]],
+        file: SourceFile { name: String::new(), ..file() },
+    })
 }
 
 fn sources() -> Code {
@@ -240,7 +248,8 @@ fn story() -> Vec<Entry> {
         messages: vec!["another run has it".to_owned()],
     });
     story.push(began(4, "2026-11-21", None, &["clean"]));
-    story.push(done(4, "2026-11-21", "clean", fingerprint(sources())));
+    let source = Some(SourceState { files: Vec::new(), watermark: Some(watermark()) });
+    story.push(done(4, "2026-11-21", "clean", Fingerprint { source, ..fingerprint(sources()) }));
     story.extend([published(4, "2026-11-21", &[("clean_result", 4)]), run_ended(4, Ending::Done)]);
 
     story.push(Entry::BackfillEnded { backfill: backfill(), ending: Ending::Failed, at: at(4, 40) });
@@ -275,7 +284,7 @@ fn endings(runs: &[RunRecord]) -> Vec<(RunId, Option<Ending>, bool)> {
 
 #[test]
 fn a_ledger_of_every_format_opens_tells_what_it_told_and_takes_a_run() {
-    (1..=6).for_each(opens_tells_what_it_told_and_takes_a_run);
+    (1..=7).for_each(opens_tells_what_it_told_and_takes_a_run);
 }
 
 /// A file of format 5 tells of a backfill; earlier ones know of none.
@@ -367,6 +376,10 @@ fn opens_tells_what_it_told_and_takes_a_run(format: u32) {
 
     assert_eq!(ledger.taken("", "clean_result").unwrap(), fingerprint(sources()).source.unwrap());
     assert_eq!(ledger.taken("", "rank_result").unwrap(), SourceState::default());
+
+    let taken = ledger.taken("2026-11-21", "clean_result").unwrap();
+    let told = (format >= 7).then(|| SourceState { files: Vec::new(), watermark: Some(watermark()) });
+    assert_eq!(taken, told.unwrap_or_else(|| fingerprint(sources()).source.unwrap()));
 
     tells_of_backfills(&ledger, format);
 

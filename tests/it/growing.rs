@@ -14,6 +14,7 @@ use purvey::store::FolderStore;
 use tempfile::TempDir;
 
 mod once;
+mod register;
 
 /// A booking that has come or changed since the last night.
 #[derive(Row, Clone, Debug, PartialEq)]
@@ -77,13 +78,23 @@ struct Hotel {
     folder: TempDir,
     /// The model, the key and the value of each setting.
     settings: Vec<(&'static str, &'static str, &'static str)>,
-    /// Whether its input is a folder of which each file is read once.
-    once: bool,
+    input: Input,
+}
+
+/// Where changes come from.
+#[derive(Clone, Copy, PartialEq)]
+enum Input {
+    /// A file that is read whole.
+    File,
+    /// A folder of which each file is read once.
+    Inbox,
+    /// A table of a database of which each row is read once.
+    Register,
 }
 
 impl Hotel {
     fn new() -> Hotel {
-        Hotel { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), once: false }
+        Hotel { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), input: Input::File }
     }
 
     /// With this configuration of its models.
@@ -107,11 +118,20 @@ impl Hotel {
 
     /// The same without anything that outlives a run.
     fn unrecorded(&self, params: &[(&str, &str)]) -> Orchestrator {
-        let path = self.folder.path().join(if self.once { "inbox" } else { "changes.csv" });
-        let source = Section::new("changes").with("path", path.to_str().unwrap()).with("once", self.once);
+        let path = self.folder.path().join(match self.input {
+            Input::File => "changes.csv",
+            Input::Inbox => "inbox",
+            Input::Register => "hotel.sqlite",
+        });
+        let source = Section::new("changes").with("path", path.to_str().unwrap());
+        let source = match self.input {
+            Input::Register => source.with("table", "register").with("watermark", "changed"),
+            input => source.with("once", input == Input::Inbox),
+        };
         let mut models = Sections::models().with("changes", source);
         for (model, key, word) in &self.settings {
-            models.get_mut(model).set(key, (*word).into(), Origin::Code);
+            let value = word.parse::<bool>().map_or_else(|_| (*word).into(), toml::Value::from);
+            models.get_mut(model).set(key, value, Origin::Code);
         }
         let job = params.iter().fold(JobContext::new("hotel"), |job, (name, value)| {
             job.with_param(name, value.parse::<toml::Value>().unwrap_or_else(|_| (*value).into()))

@@ -1,45 +1,91 @@
-//! The chain of `examples/inbox.rs`, killed at every point that has a name: what has come in is in its tables once.
+//! The chains of `examples/inbox.rs` and `examples/register.rs`, killed at every point that has a name: what has come in, as files
+//! or into a table of a database, is in their tables once.
 
 #![cfg(unix)]
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use purvey::polars::prelude::DataFrame;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::kills::{SIGKILL, points};
 use crate::support::parquet;
 
-/// The chain's program in a working folder of its own, to which a file comes each night.
-struct Inbox {
+/// How things come in: the name of the chain that reads them.
+#[derive(Clone, Copy)]
+enum Way {
+    Files,
+    Database,
+}
+
+/// The chain's program in a working folder of its own, to which something comes each night.
+struct Incoming {
+    way: Way,
     folder: TempDir,
     nights: i64,
 }
 
-impl Inbox {
-    fn new() -> Inbox {
+impl Incoming {
+    fn new(way: Way) -> Incoming {
         let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("inbox")).unwrap();
-        Inbox { folder, nights: 0 }
+        let incoming = Incoming { way, folder, nights: 0 };
+        match way {
+            Way::Files => fs::create_dir(incoming.path("inbox")).unwrap(),
+            // It has no key: changes are written one below the other.
+            Way::Database => incoming.write("CREATE TABLE register (booking INT, nights INT, changed INT)"),
+        }
+        incoming
     }
 
-    /// A night later, there is a file with a new booking, and with a change of the one of the night before.
+    fn path(&self, inside: &str) -> PathBuf {
+        self.folder.path().join(inside)
+    }
+
+    /// Writes into the database, as another program does it.
+    fn write(&self, statements: &str) {
+        Connection::open(self.path("hotel.sqlite")).unwrap().execute_batch(statements).unwrap();
+    }
+
+    /// A night later, there is a new booking, and a change of the one of the night before.
     fn next(&mut self) {
         self.nights += 1;
         let (number, before) = (self.nights, self.nights - 1);
-        let text = format!("booking,nights,changed\n{number},1,{number}\n{before},2,{number}\n");
-        fs::write(self.folder.path().join(format!("inbox/{number:03}.csv")), text).unwrap();
+        match self.way {
+            Way::Files => {
+                let text = format!("booking,nights,changed\n{number},1,{number}\n{before},2,{number}\n");
+                fs::write(self.path(&format!("inbox/{number:03}.csv")), text).unwrap();
+            }
+            Way::Database => {
+                self.write(&format!("INSERT INTO register VALUES ({number}, 1, {number}), ({before}, 2, {number})"));
+            }
+        }
+    }
+
+    fn chain(&self) -> &'static str {
+        match self.way {
+            Way::Files => "inbox",
+            Way::Database => "register",
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let tests = std::env::current_exe().unwrap();
-        let program = tests.parent().and_then(Path::parent).unwrap().join("examples/inbox");
+        let program = tests.parent().and_then(Path::parent).unwrap().join("examples").join(self.chain());
         assert!(program.exists(), "{} is not there; build it with `cargo build --examples`", program.display());
         let mut command = Command::new(program);
-        command.current_dir(self.folder.path()).env_clear().args(["--set", "models.changes.path=inbox", "-q"]);
+        let path = match self.way {
+            Way::Files => "inbox",
+            Way::Database => "hotel.sqlite",
+        };
+        command.current_dir(self.folder.path()).env_clear().args([
+            "--set",
+            &format!("models.changes.path={path}"),
+            "-q",
+        ]);
         command.args(arguments);
         command
     }
@@ -59,7 +105,7 @@ impl Inbox {
     }
 
     fn table(&self, model: &str) -> DataFrame {
-        parquet(&self.folder.path().join(format!("data/inbox/{model}.parquet")))
+        parquet(&self.path(&format!("data/{}/{model}.parquet", self.chain())))
     }
 
     fn column(&self, model: &str, column: &str) -> Vec<i64> {
@@ -75,45 +121,58 @@ impl Inbox {
         assert_eq!(self.column("bookings", "booking"), bookings, "{story}");
         let changed: Vec<i64> = (0..=self.nights).map(|booking| (booking + 1).min(self.nights)).collect();
         assert_eq!(self.column("bookings", "changed"), changed, "{story}");
-        let total = fs::read_to_string(self.folder.path().join("data/inbox/nights_booked.json")).unwrap();
-        assert_eq!(total.trim().parse(), Ok(2 * self.nights + 1), "{story}");
+        if let Way::Files = self.way {
+            let total = fs::read_to_string(self.path("data/inbox/nights_booked.json")).unwrap();
+            assert_eq!(total.trim().parse(), Ok(2 * self.nights + 1), "{story}");
+        }
     }
 }
 
-#[test]
-fn what_comes_in_is_added_once_wherever_a_run_is_killed() {
+fn added_once_wherever_a_run_is_killed(way: Way) {
     let mut kills = 0;
     for point in points() {
-        let mut inbox = Inbox::new();
+        let mut incoming = Incoming::new(way);
         for nth in 1.. {
-            inbox.next();
-            let is_killed = inbox.is_killed_at(point, nth);
+            incoming.next();
+            let is_killed = incoming.is_killed_at(point, nth);
             if is_killed && nth % 2 == 0 {
-                // Another file has come when it is gone on with.
-                inbox.next();
+                // More has come when it is gone on with.
+                incoming.next();
             }
             if is_killed {
-                inbox.run();
+                incoming.run();
             }
-            inbox.assert_whole(&format!("after `{point}:{nth}`"));
+            incoming.assert_whole(&format!("after `{point}:{nth}`"));
             if !is_killed {
                 break;
             }
             kills += 1;
         }
     }
-    assert!(kills > 30, "{kills} kills");
+    assert!(kills > 25, "{kills} kills");
+}
+
+#[test]
+fn each_file_that_comes_in_is_added_once_wherever_a_run_is_killed() {
+    added_once_wherever_a_run_is_killed(Way::Files);
+}
+
+#[test]
+fn each_row_that_comes_into_a_database_is_added_once_wherever_a_run_is_killed() {
+    added_once_wherever_a_run_is_killed(Way::Database);
 }
 
 #[test]
 fn a_run_that_is_killed_again_and_again_adds_it_once() {
-    let mut inbox = Inbox::new();
-    for points in points().windows(3) {
-        inbox.next();
-        for point in points {
-            inbox.is_killed_at(point, 1);
+    for way in [Way::Files, Way::Database] {
+        let mut incoming = Incoming::new(way);
+        for points in points().windows(3) {
+            incoming.next();
+            for point in points {
+                incoming.is_killed_at(point, 1);
+            }
+            incoming.run();
+            incoming.assert_whole(&format!("after {points:?}"));
         }
-        inbox.run();
-        inbox.assert_whole(&format!("after {points:?}"));
     }
 }

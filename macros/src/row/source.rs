@@ -1,15 +1,17 @@
 //! `#[source(…)]` on the struct.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, Ident, LitStr, Result};
 
 use super::optional;
+use super::table::{OrderTerm, name};
 use crate::faults::{Faults, check_name, texts, unknown_key};
 
 const KEYS: &str = "`format`, `separator`, `decimal`, `null_values(…)`, `encoding`, `date_format`, `datetime_format`, \
-                    `rejects`, `publish` and `once`";
+                    `rejects`, `publish`, `once`, `table` and `watermark`";
 
 /// How the files of a source are written, as fields of `SourceSchema`.
 #[derive(Default)]
@@ -17,6 +19,10 @@ pub(super) struct SourceOptions {
     fields: Vec<TokenStream>,
     pub(super) rejects: Option<LitStr>,
     pub(super) publish: bool,
+    /// Where it is said.
+    pub(super) once: Option<Span>,
+    pub(super) table: Option<LitStr>,
+    pub(super) watermark: Option<OrderTerm>,
 }
 
 impl SourceOptions {
@@ -73,7 +79,21 @@ impl SourceOptions {
                 self.publish = true;
                 quote!(true)
             }
-            "once" => quote!(true),
+            "once" => {
+                self.once = Some(meta.path.span());
+                quote!(true)
+            }
+            "table" => {
+                let name = text(meta)?;
+                self.table = Some(name.clone());
+                optional(Some(name))
+            }
+            "watermark" => {
+                let term = name(&text(meta)?)?;
+                let column = term.column.clone();
+                self.watermark = Some(term);
+                optional(Some(column))
+            }
             _ => return Err(unknown_key(meta, "source", KEYS)),
         };
         let key = &meta.path;

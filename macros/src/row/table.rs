@@ -90,7 +90,7 @@ impl OrderTerm {
 }
 
 /// The one column of `"a"`.
-fn name(text: &LitStr) -> Result<OrderTerm> {
+pub(super) fn name(text: &LitStr) -> Result<OrderTerm> {
     let mut terms = terms(text, false)?;
     match (terms.pop(), terms.is_empty()) {
         (Some(only), true) => Ok(only),

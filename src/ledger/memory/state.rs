@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::backfills::Backfill;
-use crate::digest::Digest;
 use crate::event::{Ending, State as StepState};
 use crate::fingerprint::Fingerprint;
 use crate::id::RunId;
 use crate::ledger::{Performed, RunBegan, RunFilter, RunRecord, StepRecord, VersionRecord};
-use crate::source::SourceFile;
+use crate::source::SourceState;
 
 /// All runs.
 #[derive(Debug, Default)]
@@ -25,8 +24,8 @@ pub(super) struct State {
     pub(super) latest: BTreeMap<(String, String), usize>,
     /// By partition, what is published.
     pub(super) published: BTreeMap<String, Published>,
-    /// By partition, model and digest, the files whose rows were ever published.
-    pub(super) taken: BTreeMap<(String, String, Digest), SourceFile>,
+    /// By partition and model, the files whose rows were ever published, or up to where its table was.
+    pub(super) taken: BTreeMap<(String, String), SourceState>,
     /// The backfills by number, in the order they began.
     pub(super) backfills: BTreeMap<usize, Backfill>,
 }
@@ -79,16 +78,16 @@ impl State {
         Some(Performed { task: task.to_owned(), run, at, elapsed, peak_memory, fingerprint, made, published })
     }
 
-    /// The files of what is published in a partition, by model.
-    pub(super) fn published_files(&self, partition: &str) -> Vec<(String, SourceFile)> {
-        let mut files = Vec::new();
+    /// What was read for what is published in a partition, by model.
+    pub(super) fn published_sources(&self, partition: &str) -> Vec<(String, SourceState)> {
+        let mut sources = Vec::new();
         let published = self.published.get(partition);
         for (model, run) in published.into_iter().flat_map(|published| &published.versions) {
             let step = self.run(*run).and_then(|run| Some(&run.steps[*run.made.get(model)?]));
             let source = step.and_then(|step| step.done.as_ref()?.1.source.as_ref());
-            files.extend(source.into_iter().flat_map(|source| &source.files).map(|file| (model.clone(), file.clone())));
+            sources.extend(source.map(|source| (model.clone(), source.clone())));
         }
-        files
+        sources
     }
 
     /// The numbers of the runs that must not be forgotten.

@@ -1,13 +1,11 @@
 //! What there was before the entries of a list, to put it back when one of them is refused.
 
-use std::collections::btree_map::Entry;
-
 use chrono::{DateTime, Utc};
 
 use super::backfills::Backfill;
 use super::state::{Published, Run, State, Step};
-use crate::digest::Digest;
 use crate::event::Ending;
+use crate::source::SourceState;
 
 /// A state that is being changed. What is changed through it can all be taken back.
 pub(super) struct Pen<'s> {
@@ -26,8 +24,8 @@ enum Before {
     NoVersion(usize, String),
     Latest((String, String), Option<usize>),
     Published(String, Option<Published>),
-    /// A file was not taken.
-    NotTaken((String, String, Digest)),
+    /// What was taken of a source.
+    Taken((String, String), SourceState),
     /// It was not there.
     NoBackfill(usize),
     Backfill(usize, Box<Backfill>),
@@ -77,12 +75,18 @@ impl<'s> Pen<'s> {
     pub(super) fn publish(&mut self, partition: &str, published: Published) {
         let before = self.state.published.insert(partition.to_owned(), published);
         self.before.push(Before::Published(partition.to_owned(), before));
-        for (model, file) in self.state.published_files(partition) {
-            let key = (partition.to_owned(), model, file.digest);
-            if let Entry::Vacant(place) = self.state.taken.entry(key.clone()) {
-                place.insert(file);
-                self.before.push(Before::NotTaken(key));
+        for (model, source) in self.state.published_sources(partition) {
+            let key = (partition.to_owned(), model);
+            let taken = self.state.taken.entry(key.clone()).or_default();
+            self.before.push(Before::Taken(key, taken.clone()));
+            if source.watermark.is_some() {
+                taken.watermark = source.watermark;
+                continue;
             }
+            taken.files.extend(source.files);
+            // Of several with the same content the first.
+            taken.files.sort_by_key(|file| file.digest);
+            taken.files.dedup_by_key(|file| file.digest);
         }
     }
 
@@ -109,9 +113,7 @@ impl<'s> Pen<'s> {
                     state.numbers.remove(&run.began.run);
                     state.next = number;
                 }
-                Before::NotTaken(key) => {
-                    state.taken.remove(&key);
-                }
+                Before::Taken(key, taken) => drop(state.taken.insert(key, taken)),
                 Before::NoBackfill(number) => drop(state.backfills.remove(&number)),
                 Before::Backfill(number, before) => drop(state.backfills.insert(number, *before)),
                 Before::Run(number, published, ended) => {

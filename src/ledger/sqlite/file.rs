@@ -19,12 +19,13 @@ pub(super) const APPLICATION: i32 = 0x7072_7679;
 pub(super) const FORMAT: u32 = 1 + MIGRATIONS.len() as u32;
 
 /// What makes each format out of the one before; the first makes format 2.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("format_2.sql"),
     include_str!("format_3.sql"),
     include_str!("format_4.sql"),
     include_str!("format_5.sql"),
     include_str!("format_6.sql"),
+    include_str!("format_7.sql"),
 ];
 
 const SCHEMA: &str = include_str!("schema.sql");

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::fault::Fault;
-use super::lineages;
 use super::words::{column, count, digest, digest_bytes, list_text, whole};
+use super::{lineages, marks};
 use crate::digest::{Digest, Digester};
 use crate::fingerprint::{Code, Fingerprint};
 use crate::lineage::Lineage;
@@ -56,6 +56,9 @@ pub(super) fn put_fingerprint(
             file.settled,
             digest_bytes(&file.digest),
         ])?;
+    }
+    if let Some(watermark) = fingerprint.source.as_ref().and_then(|source| source.watermark.as_ref()) {
+        marks::put(to, step, watermark)?;
     }
     Ok(PartNumbers {
         code: put_code(to, &fingerprint.code, shared)?,
@@ -232,7 +235,7 @@ impl<'c> Parts<'c> {
         let mut statement = self.from.prepare_cached(
             "SELECT name, bytes, modified_ns, inode, settled, digest FROM source_files WHERE step = ? ORDER BY position",
         )?;
-        files(statement.query([step])?)
+        Ok(SourceState { files: files(statement.query([step])?)?, watermark: marks::of_step(self.from, step)? })
     }
 
     /// What the columns of a version are made of.
@@ -263,7 +266,7 @@ impl<'c> Parts<'c> {
 }
 
 /// The files of a source, one in each row.
-pub(super) fn files(mut rows: Rows<'_>) -> Result<SourceState, Fault> {
+pub(super) fn files(mut rows: Rows<'_>) -> Result<Vec<SourceFile>, Fault> {
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
         files.push(SourceFile {
@@ -275,5 +278,5 @@ pub(super) fn files(mut rows: Rows<'_>) -> Result<SourceState, Fault> {
             digest: column(row, "digest", digest)?,
         });
     }
-    Ok(SourceState { files })
+    Ok(files)
 }

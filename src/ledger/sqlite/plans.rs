@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::{SqliteLedger, backfills, forget, performed, published, runs, steps, taken};
+use super::{SqliteLedger, backfills, forget, marks, performed, published, runs, steps, taken};
 use crate::id::RunId;
 use crate::ledger::{Entry, Ledger, RunBegan};
 
@@ -45,6 +45,7 @@ fn no_question_about_a_run_or_for_the_next_one_goes_through_the_past() {
         steps::versions_where(steps::PUBLISHED),
         steps::versions_where(steps::PUBLISHED_OF),
         taken::TAKEN.to_owned(),
+        marks::TAKEN.to_owned(),
         published::PUBLICATIONS.to_owned(),
         backfills::COUNTS.to_owned(),
         backfills::STOP_ASKED.to_owned(),

@@ -1,4 +1,4 @@
--- The ledger, format 6. Explained in docs/state.md. Changes of it are migrations, in file.rs.
+-- The ledger, format 7. Explained in docs/state.md. Changes of it are migrations, in file.rs.
 
 CREATE TABLE task_lists (
     task_list INTEGER PRIMARY KEY,
@@ -160,6 +160,21 @@ CREATE TABLE source_files (
     PRIMARY KEY (step, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Up to where a step read a table of a database that is read from where it was read before.
+CREATE TABLE source_marks (
+    step INTEGER PRIMARY KEY REFERENCES steps ON DELETE CASCADE,
+    source_table TEXT NOT NULL,
+    source_column TEXT NOT NULL,
+    mark ANY NOT NULL, -- the greatest value of that column, as the database holds it
+    columns BLOB NOT NULL, -- a digest of the names of the columns that were read
+    rows BLOB NOT NULL, -- for each row that has the greatest value 16 bytes of its digest, in order
+    bytes INTEGER NOT NULL, -- what the file of the database was like
+    modified_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, -- 64 bits, taken as a signed number
+    settled INTEGER NOT NULL,
+    digest BLOB NOT NULL -- of the rows that were new
+) STRICT;
+
 CREATE TABLE versions (
     step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -215,6 +230,24 @@ CREATE TABLE taken_files (
     inode INTEGER NOT NULL, -- 64 bits, taken as a signed number
     settled INTEGER NOT NULL,
     PRIMARY KEY (partition, model, digest)
+) STRICT, WITHOUT ROWID;
+
+-- Up to where tables of databases were read and published. They outlive the runs.
+CREATE TABLE watermarks (
+    partition TEXT NOT NULL,
+    model TEXT NOT NULL,
+    step INTEGER NOT NULL, -- that which read so far, which may be forgotten; all else as it is in source_marks
+    source_table TEXT NOT NULL,
+    source_column TEXT NOT NULL,
+    mark ANY NOT NULL,
+    columns BLOB NOT NULL,
+    rows BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    settled INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (partition, model)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE backfills (

@@ -10,7 +10,6 @@ use crate::event::{Ending, State};
 use crate::fingerprint::Code;
 use crate::id::RunId;
 use crate::ledger::{AttemptRecord, Entry, Ledger, Performed, RunFilter, RunRecord, StepRecord, versions_back};
-use crate::source::{SourceFile, SourceState};
 
 fn ids(runs: &[RunRecord]) -> Vec<RunId> {
     runs.iter().map(|run| run.run).collect()
@@ -177,47 +176,6 @@ fn versions_come_back_whole_with_and_without_rows_columns_and_file() {
         assert_eq!(ledger.versions("", "a value", 9).unwrap(), [value.clone()]);
         ledger.append(&[published(1, &[("count", 1), ("a value", 1)])]).unwrap();
         assert_eq!(ledger.published("").unwrap(), [value, table]);
-    });
-}
-
-#[test]
-fn the_files_whose_rows_were_ever_published_are_remembered_whatever_is_forgotten() {
-    each_ledger(|ledger| {
-        let file = |name: &str| SourceFile {
-            name: name.to_owned(),
-            digest: digest(name),
-            ..fingerprint("").source.unwrap().files[0].clone()
-        };
-        let read = |number, names: &[&str]| {
-            let mut step = step_done(number, "count");
-            let files = names.iter().map(|name| file(name)).collect();
-            step.fingerprint.as_mut().unwrap().source = Some(SourceState { files });
-            [began(number, &["count"]), Entry::StepEnded(Box::new(step))]
-        };
-        let names = |model: &str| {
-            let taken = ledger.taken("", model).unwrap();
-            let mut names: Vec<String> = taken.files.into_iter().map(|file| file.name).collect();
-            names.sort();
-            names
-        };
-        ledger.append(&read(1, &["a.csv", "b.csv"])).unwrap();
-        assert_eq!(names("count"), [""; 0], "nothing is published");
-        ledger.append(&[published(1, &[("count", 1)]), run_ended(1, Ending::Done)]).unwrap();
-        assert_eq!(names("count"), ["a.csv", "b.csv"]);
-
-        ledger.append(&read(2, &["c.csv"])).unwrap();
-        ledger.append(&[run_ended(2, Ending::Failed)]).unwrap();
-        assert_eq!(names("count"), ["a.csv", "b.csv"], "that run has published nothing");
-        ledger.append(&read(3, &["b.csv", "d.csv"])).unwrap();
-        let refused = [published(3, &[("count", 3)]), published(3, &[("nights", 3)])];
-        ledger.append(&refused).unwrap_err();
-        assert_eq!(names("count"), ["a.csv", "b.csv"]);
-        ledger.append(&[published(3, &[("count", 3)]), run_ended(3, Ending::Done)]).unwrap();
-        ledger.forget(&[run(1), run(2)]).unwrap();
-        assert_eq!(names("count"), ["a.csv", "b.csv", "d.csv"]);
-        assert_eq!(names("nights"), [""; 0]);
-        assert!(ledger.taken("", "count").unwrap().files.contains(&file("d.csv")));
-        assert_eq!(ledger.taken("2026-11-21", "count").unwrap().files, []);
     });
 }
 

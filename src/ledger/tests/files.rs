@@ -204,10 +204,10 @@ fn a_file_whose_inside_is_overwritten_is_told_as_damaged() {
 fn a_later_format_is_told_with_both_numbers() {
     let (folder, path) = place();
     written(&path);
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 8).unwrap();
     assert_eq!(
         told_of(&folder, &path),
-        "the ledger `data/ledger.sqlite` has format 7, and this program knows formats up to 6; use a newer one"
+        "the ledger `data/ledger.sqlite` has format 8, and this program knows formats up to 7; use a newer one"
     );
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     assert_eq!(reason(&told_of(&folder, &path)), "it names no format");
@@ -297,7 +297,7 @@ fn a_file_of_every_earlier_format_has_the_same_tables_as_a_new_one() {
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     };
-    for format in 1..=5 {
+    for format in 1..=6 {
         let older = folder.path().join(format!("older-{format}.sqlite"));
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/formats/ledger-{format}.sqlite"));
         fs::copy(fixture, &older).unwrap();

@@ -80,16 +80,14 @@ pub(super) fn fingerprint(flavour: &str) -> Fingerprint {
         settings: BTreeMap::from([("tasks.count.top".to_owned(), flavour.to_owned())]),
         params: BTreeMap::from([("day".to_owned(), Some("2026-11-21".to_owned())), ("hotel".to_owned(), None)]),
         inputs: BTreeMap::from([("bookings".to_owned(), digest("bookings"))]),
-        source: Some(SourceState {
-            files: vec![SourceFile {
-                name: "b.csv".to_owned(),
-                bytes: 12,
-                modified: -5,
-                inode: u64::MAX,
-                settled: true,
-                digest: digest("b.csv"),
-            }],
-        }),
+        source: Some(SourceState::of(vec![SourceFile {
+            name: "b.csv".to_owned(),
+            bytes: 12,
+            modified: -5,
+            inode: u64::MAX,
+            settled: true,
+            digest: digest("b.csv"),
+        }])),
     }
 }
 

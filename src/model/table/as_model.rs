@@ -44,7 +44,7 @@ impl<R: Row> Model for Table<R> {
         check_growth::<R>(config).map_err(senseless)?;
         check_once::<R>(config).map_err(senseless)?;
         if let (Some(config), Some(schema)) = (config.source(), &R::SCHEMA.source) {
-            config.options(schema).check().map_err(senseless)?;
+            config.options(schema).check(R::SCHEMA).map_err(senseless)?;
         }
         checks::in_effect::<R>(config, section).map(|_| ())
     }
@@ -185,7 +185,7 @@ impl<R: Row> Model for Table<R> {
 
     fn observe(config: &R::Config, section: &Section, before: Option<&SourceState>) -> Result<Option<SourceState>> {
         let Some(input) = Input::new(config, R::SCHEMA.source.as_ref(), section) else { return Ok(None) };
-        input.observe(R::SCHEMA.name, before)
+        input.observe(R::SCHEMA, before)
     }
 
     fn reads_once(config: &R::Config) -> bool {

@@ -3,8 +3,8 @@
 use crate::model::{Row, StoreAs, TableOptions};
 use crate::schema::{Format, HandOver};
 
-/// What a task provides is stored; what was only read is not, unless the row type says so or each file is read once, nor is
-/// what is never computed by itself.
+/// What a task provides is stored; what was only read is not, unless the row type says so or each file or row is read once,
+/// nor is what is never computed by itself.
 pub(super) fn stored_by_default<R: Row>(hand_over: HandOver, is_once: bool) -> StoreAs {
     match &R::SCHEMA.source {
         _ if hand_over == HandOver::Lazy => StoreAs::Memory,
@@ -13,24 +13,35 @@ pub(super) fn stored_by_default<R: Row>(hand_over: HandOver, is_once: bool) -> S
     }
 }
 
-/// Whether each file of a source is read once.
+/// Whether each file of a source is read once, or each row.
 pub(super) fn is_once<R: Row>(config: &R::Config) -> bool {
     R::SCHEMA.source.as_ref().zip(config.source()).is_some_and(|(schema, config)| config.is_once(schema))
 }
 
-/// Says what makes no sense for a source of which each file is read once.
+/// Says what makes no sense for a source of which each file, or each row, is read once.
 pub(super) fn check_once<R: Row>(config: &R::Config) -> Result<(), String> {
-    if !is_once::<R>(config) {
+    let (Some(source), Some(schema), true) = (config.source(), &R::SCHEMA.source, is_once::<R>(config)) else {
         return Ok(());
+    };
+    let (options, watermark) = (source.options(schema), source.watermark(schema));
+    if let (Some(table), true) = (options.table, source.once.unwrap_or(schema.once)) {
+        let instead =
+            if watermark.is_some() { "" } else { ", and say by which column new rows are told, `watermark = \"…\"`" };
+        return Err(format!(
+            "`once` is for files, but what is read is table `{table}` of a database; leave it away{instead}"
+        ));
     }
     let which = match (hand_over::<R>(config), config.store()) {
         (HandOver::Lazy, _) => "`hand_over` is \"lazy\"",
         (_, Some(StoreAs::Memory)) => "`store` is \"memory\"",
         _ => return Ok(()),
     };
+    let (what, instead) = match watermark {
+        Some(_) => ("each row is read once (`watermark`)", "take `watermark` away"),
+        None => ("each file is read once (`once`)", "say `once = false`"),
+    };
     Err(format!(
-        "{which}, but each file is read once (`once`), and what was read has to be stored to be told from what is new; \
-         leave it away, or say `once = false`"
+        "{which}, but {what}, and what was read has to be stored to be told from what is new; leave it away, or {instead}"
     ))
 }
 

@@ -9,16 +9,16 @@ use super::stored::{ROWS, Writing};
 use super::{Held, Table};
 use crate::failure::{Class, Error, Result};
 use crate::model::{NoRejects, Rejected, Row, Scratch, TableOptions};
-use crate::schema::SourceSchema;
+use crate::schema::{SourceSchema, TableSchema};
 use crate::section::Section;
-use crate::source::{self, Blocks, SourceOptions, SourceState};
+use crate::source::{self, Blocks, Portion, SourceOptions, SourceState};
 
 /// Where a source is read from, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     path: Option<PathBuf>,
     options: SourceOptions,
-    /// What was read before and is left out, where each file is read once.
+    /// What was read before and is left out, where each file or row is read once.
     taken: Option<SourceState>,
 }
 
@@ -32,9 +32,14 @@ impl Input {
 
     /// What the files are like now that are to be read; `before` is what they were like before, and what is left out where
     /// each is read once.
-    pub(super) fn observe(&self, model: &str, before: Option<&SourceState>) -> Result<Option<SourceState>> {
-        let path = self.path(model)?;
+    pub(super) fn observe(
+        &self,
+        schema: &'static TableSchema,
+        before: Option<&SourceState>,
+    ) -> Result<Option<SourceState>> {
+        let path = self.path(schema.name)?;
         let observed = match &self.taken {
+            _ if self.options.table.is_some() => source::observe_table(schema, &self.options, path, before).map(Some),
             None => source::observe(path, before),
             Some(none) => source::fresh(path, before.unwrap_or(none)).map(|fresh| fresh.map(|(_, state)| state)),
         };
@@ -48,11 +53,14 @@ impl Input {
         }
     }
 
-    /// The files to read; `None` for all there are.
-    fn fresh(&self, path: &Path, model: &str) -> Result<Option<Vec<PathBuf>>> {
-        let Some(taken) = &self.taken else { return Ok(None) };
+    /// What to read.
+    fn portion(&self, path: &Path, model: &str) -> Result<Portion> {
+        let Some(taken) = &self.taken else { return Ok(Portion::All) };
+        if self.options.table.is_some() {
+            return Ok(taken.watermark.clone().map_or(Portion::All, Portion::After));
+        }
         let fresh = source::fresh(path, taken).map_err(source_error)?;
-        fresh.map(|(files, _)| Some(files)).ok_or_else(|| {
+        fresh.map(|(files, _)| Portion::Files(files)).ok_or_else(|| {
             Error::data(format!(
                 "each file of source `{model}` is read once, but `{}` is no file with content of its own that could be told \
                  from what was read before",
@@ -77,9 +85,9 @@ impl<R: Row> Table<R> {
         let name = R::SCHEMA.name;
         let input = self.input.clone().ok_or_else(|| Error::new(format!("model `{name}` is not a source")))?;
         let path = input.path(name)?;
-        let fresh = input.fresh(path, name)?;
+        let portion = input.portion(path, name)?;
         match self.scratch() {
-            _ if fresh.as_ref().is_some_and(Vec::is_empty) => {
+            _ if matches!(&portion, Portion::Files(files) if files.is_empty()) => {
                 self.observed = Some(SourceState::default());
                 if input.options.keep_rejects {
                     rejects.put(Vec::new())?;
@@ -88,12 +96,12 @@ impl<R: Row> Table<R> {
             }
             Some(scratch) => self.stream(
                 &input.options,
-                source::blocks(R::SCHEMA, &input.options, path).only(fresh),
+                source::blocks(R::SCHEMA, &input.options, path).portion(portion),
                 &scratch,
                 rejects,
             ),
             None => {
-                let read = source::read_of(R::SCHEMA, &input.options, path, fresh).map_err(source_error)?;
+                let read = source::read_of(R::SCHEMA, &input.options, path, portion).map_err(source_error)?;
                 tell_of_rejects(name, &read.rejects, read.frame.height())?;
                 self.observed = read.state;
                 self.rejected = Some(shares(&read.rejects, read.frame.height()));

@@ -159,10 +159,10 @@ fn a_file_that_may_not_be_opened_is_an_error_of_the_system() {
 
 #[test]
 fn options_that_make_no_sense_are_named() {
-    let said = |options: SourceOptions| options.check().unwrap_err();
+    let said = |options: SourceOptions| options.check(&STAYS).unwrap_err();
     let date = |pattern: &str| said(SourceOptions { date_format: pattern.to_owned(), ..options() });
 
-    assert_eq!(options().check(), Ok(()));
+    assert_eq!(options().check(&STAYS), Ok(()));
     assert_snapshot!(said(SourceOptions { separator: '"', ..options() }), @r#"`separator` is '"'; it must be an ASCII character, and no quote or line break"#);
     assert_snapshot!(said(SourceOptions { separator: '¦', ..options() }), @"`separator` is '¦'; it must be an ASCII character, and no quote or line break");
     assert_snapshot!(said(SourceOptions { decimal: '\'', ..options() }), @r"`decimal` is '\''; it must be '.' or ','");

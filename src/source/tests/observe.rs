@@ -17,7 +17,7 @@ fn look(path: &Path, before: Option<&SourceState>) -> SourceState {
 /// The same with a digest that no file has, so that it shows where it was taken from before.
 fn marked(state: &SourceState) -> SourceState {
     let digest = Digest::of_bytes(b"taken from before");
-    SourceState { files: state.files.iter().map(|file| SourceFile { digest, ..file.clone() }).collect() }
+    SourceState::of(state.files.iter().map(|file| SourceFile { digest, ..file.clone() }).collect())
 }
 
 /// Name and digest of each file.

@@ -7,14 +7,14 @@ use purvey::event::State;
 use purvey::run::{Publish, RunOptions};
 use purvey::session::{Keep, Request};
 
-use super::{DONE, FAILED, Hotel, REUSED};
+use super::{DONE, FAILED, Hotel, Input, REUSED};
 
 /// A folder to which files come, each of which is read once.
 struct Inbox(Hotel);
 
 impl Inbox {
     fn new() -> Inbox {
-        let inbox = Inbox(Hotel { once: true, ..Hotel::new() });
+        let inbox = Inbox(Hotel { input: Input::Inbox, ..Hotel::new() });
         fs::create_dir(inbox.path("")).unwrap();
         inbox
     }
@@ -137,7 +137,7 @@ fn what_is_new_is_not_read_without_all_that_read_from_it() {
     let inbox = Inbox::new();
     inbox.file("1.csv", &[1]).run();
     inbox.file("2.csv", &[2]);
-    let of_log = "task `read_changes` reads each file once, so all that read from it have to be selected with it, and `log` is \
+    let of_log = "task `read_changes` reads what is new once, so all that read from it have to be selected with it, and `log` is \
                   not; select `read_changes+`";
     assert_eq!(inbox.selected("merge", ""), of_log);
     assert_eq!(inbox.selected("merge log", ""), "Done", "what grows has it, so that `count` can do without");
@@ -153,8 +153,8 @@ fn a_source_of_which_each_file_is_read_once_is_published_with_all_that_is_made_o
     let faults = inbox.0.chain(&[]).with_options(options).check().unwrap_err();
     assert_eq!(
         faults.to_string(),
-        "chain `hotel` has 1 fault\n  - source `changes` reads each file once (`once`), so what is made of them has to come \
-         into view together; set `publish = \"run\"` in [run], or `once = false` in [models.changes]"
+        "chain `hotel` has 1 fault\n  - what is new of source `changes` is read once (`once` or `watermark`), so what is made \
+         of it has to come into view together; set `publish = \"run\"` in [run], or let [models.changes] read all each time"
     );
 }
 

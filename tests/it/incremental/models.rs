@@ -104,7 +104,7 @@ fn outside(path: &str) -> Result<u64> {
 fn state(number: u64) -> SourceState {
     let digest = Digest::of_bytes(&number.to_le_bytes());
     let file = SourceFile { name: String::new(), bytes: 8, modified: 0, inode: 0, settled: true, digest };
-    SourceState { files: vec![file] }
+    SourceState::of(vec![file])
 }
 
 impl<const N: usize> Origin<N> {
