@@ -4,10 +4,10 @@
 //! ```sh
 //! sqlite3 hotel.sqlite "CREATE TABLE register (booking INTEGER PRIMARY KEY, nights INT, changed INT);
 //!     INSERT INTO register VALUES (1, 3, 10), (2, 1, 11)"
-//! cargo run --example register
+//! cargo run --example register -- --set models.changes.path=hotel.sqlite
 //! sqlite3 hotel.sqlite "UPDATE register SET nights = 5, changed = 20 WHERE booking = 2"
-//! cargo run --example register
-//! cargo run --example register -- show bookings
+//! cargo run --example register -- --set models.changes.path=hotel.sqlite
+//! cargo run --example register -- show bookings --set models.changes.path=hotel.sqlite
 //! ```
 
 use std::process::ExitCode;

@@ -14,7 +14,7 @@ use crate::plan::{Blueprint, Decision, Plan, Reason};
 /// One part that the result of a task depends on.
 #[derive(Serialize)]
 pub(super) struct Part {
-    /// `code`, `code file`, `package`, `contract`, `setting`, `parameter`, `input` or `source file`.
+    /// `code`, `code file`, `package`, `contract`, `setting`, `parameter`, `input`, `source file` or `watermark`.
     part: &'static str,
     name: String,
     /// What it was; `None` where there was none, or nothing was done before.
@@ -143,6 +143,13 @@ pub(super) fn compare(
     let before = done.map(files).unwrap_or_default();
     let files = pairs(&before, &files(now)).into_iter();
     parts.extend(files.map(|(key, old, new)| part("source file", &key, old, new)));
+    // Up to where the table of a database was read, and is read now.
+    let marks = |fingerprint: &Fingerprint| -> BTreeMap<String, String> {
+        let watermark = fingerprint.source.as_ref().and_then(|source| source.watermark.as_ref());
+        watermark.map(|mark| (format!("{}.{}", mark.table, mark.column), mark.mark.to_string())).into_iter().collect()
+    };
+    let marks = pairs(&done.map(marks).unwrap_or_default(), &marks(now)).into_iter();
+    parts.extend(marks.map(|(key, old, new)| part("watermark", &key, old, new)));
     parts
 }
 
