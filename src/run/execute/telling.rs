@@ -2,7 +2,6 @@
 //!
 //! That a step is done is told once it is on record; what happens meanwhile waits behind it.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -26,9 +25,9 @@ pub(super) struct Telling<'a, 'l, 's> {
     listeners: &'l mut [&'s mut dyn Listener],
     /// The date when the clock's monotonic reading was this.
     start: (DateTime<Utc>, Duration),
-    /// The reading for what happens now, where the clock was just read; and the one for what was told last.
+    /// The reading for what happens now, where the clock was just read; and the one for what was told last, with its date.
     now: Option<Duration>,
-    last: Cell<Duration>,
+    last: (Duration, DateTime<Utc>),
     untold: VecDeque<Untold>,
     steps: Vec<StepEnd>,
 }
@@ -42,7 +41,7 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
             listeners,
             start,
             now: None,
-            last: Cell::new(start.1),
+            last: (start.1, start.0),
             untold: VecDeque::new(),
             steps: Vec::with_capacity(job.picked.iter().filter(|picked| **picked).count()),
         }
@@ -117,18 +116,21 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
         self.now = reading;
     }
 
-    fn event(&self, fact: Fact) -> Event {
-        // One clock for both: dates that jump while a run goes on would put events out of order.
-        let (date, start) = self.start;
-        let at = if self.is_heard() { date + self.reading().saturating_sub(start) } else { date };
+    fn event(&mut self, fact: Fact) -> Event {
+        let at = if self.is_heard() { self.date() } else { self.start.0 };
         Event { run: self.job.context.run(), at, fact }
     }
 
     /// When what is told just now has happened. Who has ended first may be heard last.
-    fn reading(&self) -> Duration {
-        let reading = self.now.unwrap_or_else(|| self.job.context.clock().monotonic()).max(self.last.get());
-        self.last.set(reading);
-        reading
+    fn date(&mut self) -> DateTime<Utc> {
+        let reading = self.now.unwrap_or_else(|| self.job.context.clock().monotonic());
+        // Where a step ends, the next mostly starts at the same reading.
+        if reading > self.last.0 {
+            // One clock for both: dates that jump while a run goes on would put events out of order.
+            let (date, start) = self.start;
+            self.last = (reading, date + reading.saturating_sub(start));
+        }
+        self.last.1
     }
 
     fn tell(&mut self, event: Event) {
