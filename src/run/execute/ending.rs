@@ -123,7 +123,7 @@ impl Loop<'_, '_, '_> {
         self.release(task);
         let Some(made) = made else {
             // Nothing of it outlives the run.
-            let end = StepEnd { checks, ..self.done_end(task, elapsed, committed, peak_memory) };
+            let end = self.done_end(task, elapsed, committed, checks, peak_memory);
             self.set(task, State::Done);
             self.telling.end(end);
             self.let_others_read(task);
@@ -263,8 +263,7 @@ impl Loop<'_, '_, '_> {
         if self.journal.is_kept() || !versions.is_empty() {
             self.course.learned(task, &versions);
         }
-        let end = self.done_end(task, elapsed, committed, ahead.peak_memory);
-        let end = StepEnd { checks: ahead.checks.clone(), ..end };
+        let end = self.done_end(task, elapsed, committed, ahead.checks.clone(), ahead.peak_memory);
         if self.journal.is_kept() {
             self.telling.keep_place(task);
             self.noted.push_back(Noted { entries, end: Box::new(end) });

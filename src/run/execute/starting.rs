@@ -1,9 +1,8 @@
 //! Which step is tried next, and what has to be done before.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::{Fact, State};
+use crate::event::State;
 use crate::failpoint;
 use crate::id::{ModelId, TaskId};
 use crate::run::attempt::Try;
@@ -38,9 +37,7 @@ impl Loop<'_, '_, '_> {
             self.journal.started(&self.job.names[task.index()], attempt, self.job.context.clock().now());
         }
         failpoint::reached("step started");
-        if self.telling.is_heard() {
-            self.telling.say(Fact::StepStarted { task, name: Arc::clone(&self.job.names[task.index()]), attempt });
-        }
+        self.telling.started(task, &self.job.names[task.index()], attempt);
         Try {
             task,
             loads: self.loads(task),

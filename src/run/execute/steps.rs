@@ -142,10 +142,16 @@ impl Loop<'_, '_, '_> {
         task: TaskId,
         elapsed: Duration,
         committed: Vec<Committed>,
+        checks: Vec<Checked>,
         peak_memory: Option<u64>,
     ) -> StepEnd {
-        let rows_out = total(committed.iter().map(|committed| committed.rows));
-        StepEnd { state: State::Done, rows_out, peak_memory, committed, ..self.started_end(task, elapsed) }
+        let mut end = self.started_end(task, elapsed);
+        end.state = State::Done;
+        end.rows_out = total(committed.iter().map(|committed| committed.rows));
+        end.peak_memory = peak_memory;
+        end.committed = committed;
+        end.checks = checks;
+        end
     }
 
     /// The end of a step that was tried and is not done.
@@ -154,16 +160,17 @@ impl Loop<'_, '_, '_> {
         StepEnd { state, peak_memory, failure, checks, ..self.started_end(task, elapsed) }
     }
 
+    // An end is large, so this one is filled in where it was made; `..` would copy what stays as it is.
     fn started_end(&self, task: TaskId, elapsed: Duration) -> StepEnd {
+        let mut end = self.bare(task);
+        end.elapsed += elapsed;
+        end.attempts += 1;
         let reasons = self.course.reasons(task);
-        let (tries, spent) = self.tried_before(task);
-        StepEnd {
-            elapsed: spent + elapsed,
-            attempts: tries + 1,
-            why: (!reasons.is_empty()).then(|| sentence(reasons).into()),
-            rows_in: total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()])),
-            ..self.bare(task)
+        if !reasons.is_empty() {
+            end.why = Some(sentence(reasons).into());
         }
+        end.rows_in = total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]));
+        end
     }
 
     /// The end of a step that is up to date since this run did it; notes it for the ledger.

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -69,12 +70,38 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
         }
     }
 
+    /// Tells that a step was started.
+    pub(super) fn started(&mut self, task: TaskId, name: &Arc<str>, attempt: u32) {
+        if !self.is_heard() {
+            return;
+        }
+        // Events are large for the sake of ends. So this one is made in its place, and not copied from call to call.
+        let at = self.date();
+        let fact = Fact::StepStarted { task, name: Arc::clone(name), attempt };
+        let event = Event { run: self.job.context.run(), at, fact };
+        if self.untold.is_empty() {
+            self.have_heard(&event);
+        } else {
+            self.untold.push_back(Untold::Event(Box::new(event)));
+        }
+    }
+
     /// Tells of the end of a step.
     pub(super) fn end(&mut self, end: StepEnd) {
-        if self.is_heard() || !self.untold.is_empty() {
+        if !self.untold.is_empty() {
             let event = self.event(Fact::StepEnded(end));
-            self.pass_on(event);
-        } else {
+            self.untold.push_back(Untold::Event(Box::new(event)));
+            return;
+        }
+        if !self.is_heard() {
+            self.steps.push(end);
+            return;
+        }
+        // As above.
+        let at = self.date();
+        let event = Event { run: self.job.context.run(), at, fact: Fact::StepEnded(end) };
+        self.have_heard(&event);
+        if let Fact::StepEnded(end) = event.fact {
             self.steps.push(end);
         }
     }
@@ -134,12 +161,16 @@ impl<'a, 'l, 's> Telling<'a, 'l, 's> {
     }
 
     fn tell(&mut self, event: Event) {
-        for listener in self.listeners.iter_mut() {
-            // A listener that panics has lost an event; the run goes on.
-            let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(&event)));
-        }
+        self.have_heard(&event);
         if let Fact::StepEnded(end) = event.fact {
             self.steps.push(end);
+        }
+    }
+
+    fn have_heard(&mut self, event: &Event) {
+        for listener in self.listeners.iter_mut() {
+            // A listener that panics has lost an event; the run goes on.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener.hear(event)));
         }
     }
 }
