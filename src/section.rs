@@ -15,6 +15,7 @@ use crate::nearest;
 
 mod error;
 mod fields;
+mod nothing;
 mod origin;
 mod sections;
 mod settings;
@@ -217,7 +218,7 @@ impl Section {
     pub fn read<C: DeserializeOwned>(&self) -> Result<C, SectionError> {
         // Most models and tasks have nothing configured, and take that.
         if self.values.is_empty()
-            && let Ok(value) = C::deserialize(toml::Table::new())
+            && let Ok(value) = C::deserialize(nothing::Nothing)
         {
             return Ok(value);
         }
