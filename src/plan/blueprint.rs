@@ -140,6 +140,7 @@ impl Blueprint {
     }
 
     /// The models a task reads, required or not.
+    #[inline]
     pub fn reads(&self, task: TaskId) -> impl Iterator<Item = ModelId> {
         self.0.wiring.reads(task.index())
     }

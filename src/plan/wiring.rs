@@ -66,8 +66,9 @@ impl Wiring {
     }
 
     /// The models that a task reads, required or not.
+    #[inline]
     pub(super) fn reads(&self, position: usize) -> impl Iterator<Item = ModelId> {
-        let after = self.after.get(position).iter().copied().flatten();
+        let after = self.after.get(position).iter().filter_map(|model| *model);
         self.requires.get(position).iter().copied().chain(after)
     }
 
