@@ -83,8 +83,7 @@ impl<'j> Hands<Loop<'j, '_, '_>> for Worker<'_> {
         match order {
             Order::Try(order) => {
                 let task = order.task;
-                let policy = self.job.policy(task);
-                let attempt = limited(self.job, order, &policy, spare);
+                let attempt = limited(self.job, order, spare);
                 let elapsed = attempt.elapsed;
                 (Report::Tried(task, attempt), elapsed)
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::context::JobContext;
 use crate::id::{BackfillId, ModelId, RunId, TaskId};
@@ -193,5 +194,10 @@ impl Job {
     /// How often a task is tried, and how long it may run.
     pub(super) fn policy(&self, task: TaskId) -> RetryPolicy {
         self.options.retry.of(self.blueprint.task(task).task.retry())
+    }
+
+    /// How long one attempt of a task may run; what [`policy`](Job::policy) says of it, asked before each.
+    pub(super) fn timeout(&self, task: TaskId) -> Option<Duration> {
+        self.blueprint.task(task).task.retry().timeout.or(self.options.retry.timeout)
     }
 }

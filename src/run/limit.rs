@@ -14,7 +14,6 @@ use crate::words;
 
 use super::attempt::{Attempt, Try, attempt};
 use super::job::Job;
-use super::retry::RetryPolicy;
 
 /// How often the clock is looked at while an attempt runs; that it ended is heard of at once.
 const LOOK: Duration = Duration::from_millis(10);
@@ -37,14 +36,14 @@ impl Spare {
 
 /// Runs an attempt within the time that it may take. One that does not stop when it is asked to is left to itself: what it
 /// makes later is never committed. What is spare may be used again.
-pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &mut Spare) -> Attempt {
+pub(super) fn limited(job: &Arc<Job>, order: Try, spare: &mut Spare) -> Attempt {
     spare.context.renew(&job.context);
     let context = &spare.context;
-    let Some(limit) = policy.timeout else {
+    let Some(limit) = job.timeout(order.task) else {
         return attempt(job, &order, context, &mut spare.unset);
     };
     let (sender, ended) = mpsc::channel();
-    let task = order.task;
+    let (task, grace) = (order.task, job.options.retry.grace);
     let work = {
         let (job, context) = (Arc::clone(job), context.clone());
         move || {
@@ -64,11 +63,11 @@ pub(super) fn limited(job: &Arc<Job>, order: Try, policy: &RetryPolicy, spare: &
     }
     let asked = clock.monotonic();
     context.cancel().cancel();
-    let late = wait(&ended, clock, asked + policy.grace);
+    let late = wait(&ended, clock, asked + grace);
     let message = format!("ran longer than its time-out of {}", words::duration(limit));
     let messages = match &late {
         Some(_) => vec![message],
-        None => vec![format!("{message}, and did not stop within {} when asked to", words::duration(policy.grace))],
+        None => vec![format!("{message}, and did not stop within {} when asked to", words::duration(grace))],
     };
     Attempt {
         elapsed: clock.monotonic().saturating_sub(start),

@@ -67,6 +67,11 @@ impl Pools {
         true
     }
 
+    /// Whether any step takes anything.
+    pub(super) fn are_used(&self) -> bool {
+        !self.takes.is_empty()
+    }
+
     /// Gives back all that a step has taken, and says who waited for something to be given back.
     pub(super) fn give_back(&mut self, task: TaskId) -> BTreeSet<TaskId> {
         let Some(takes) = self.takes.get(&task) else { return BTreeSet::new() };

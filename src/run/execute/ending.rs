@@ -56,8 +56,8 @@ impl Loop<'_, '_, '_> {
         }
         let number = self.attempt_of(task);
         let peak_memory = self.came_back(task);
-        for waiting in self.pools.give_back(task) {
-            self.ready.insert(waiting);
+        if self.pools.are_used() {
+            self.pools.give_back(task).into_iter().for_each(|waiting| self.ready.insert(waiting));
         }
         if let Some(lost) = self.doomed.remove(&task) {
             for &model in self.job.blueprint.provides(task) {
