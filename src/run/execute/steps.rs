@@ -124,7 +124,7 @@ impl Loop<'_, '_, '_> {
             elapsed: Duration::ZERO,
             why: sentence(self.course.reasons(task)),
             reused: None,
-            rows_in: total(blueprint.reads(task).map(|model| self.rows[model.index()])),
+            rows_in: self.rows_in(task),
             rows_out: None,
             peak_memory: None,
             reads: blueprint.reads(task).filter_map(read).collect(),
@@ -137,6 +137,7 @@ impl Loop<'_, '_, '_> {
     }
 
     /// The end of a step that is done.
+    #[inline]
     pub(super) fn done_end(
         &self,
         task: TaskId,
@@ -145,32 +146,41 @@ impl Loop<'_, '_, '_> {
         checks: Vec<Checked>,
         peak_memory: Option<u64>,
     ) -> StepEnd {
-        let mut end = self.started_end(task, elapsed);
-        end.state = State::Done;
-        end.rows_out = total(committed.iter().map(|committed| committed.rows));
-        end.peak_memory = peak_memory;
-        end.committed = committed;
-        end.checks = checks;
-        end
+        let rows_out = total(committed.iter().map(|committed| committed.rows));
+        let (tries, spent) = self.tried_before(task);
+        // An end is large: this one is written down once, where `..` would copy one that is all but empty.
+        StepEnd {
+            task,
+            name: Arc::clone(&self.job.names[task.index()]),
+            state: State::Done,
+            elapsed: spent + elapsed,
+            attempts: tries + 1,
+            why: self.why(task),
+            reused: None,
+            rows_in: self.rows_in(task),
+            rows_out,
+            peak_memory,
+            committed,
+            checks,
+            failure: None,
+            blamed: None,
+        }
     }
 
     /// The end of a step that was tried and is not done.
     pub(super) fn failed_end(&self, task: TaskId, attempt: Attempt, peak_memory: Option<u64>) -> StepEnd {
-        let Attempt { state, elapsed, failure, checks, .. } = attempt;
-        StepEnd { state, peak_memory, failure, checks, ..self.started_end(task, elapsed) }
+        let Attempt { state, failure, checks, .. } = attempt;
+        let done = self.done_end(task, attempt.elapsed, Vec::new(), checks, peak_memory);
+        StepEnd { state, failure, ..done }
     }
 
-    // An end is large, so this one is filled in where it was made; `..` would copy what stays as it is.
-    fn started_end(&self, task: TaskId, elapsed: Duration) -> StepEnd {
-        let mut end = self.bare(task);
-        end.elapsed += elapsed;
-        end.attempts += 1;
+    fn why(&self, task: TaskId) -> Option<Arc<str>> {
         let reasons = self.course.reasons(task);
-        if !reasons.is_empty() {
-            end.why = Some(sentence(reasons).into());
-        }
-        end.rows_in = total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]));
-        end
+        (!reasons.is_empty()).then(|| sentence(reasons).into())
+    }
+
+    fn rows_in(&self, task: TaskId) -> Option<u64> {
+        total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]))
     }
 
     /// The end of a step that is up to date since this run did it; notes it for the ledger.
