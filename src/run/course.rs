@@ -11,13 +11,15 @@ use crate::digest::Digest;
 use crate::id::{ModelId, RunId, TaskId};
 use crate::ledger::VersionRecord;
 use crate::plan::{Blueprint, Input, Plan, Reason, Situation, Verdict, inputs};
-use crate::store::Version;
 
 use super::ready::Ready;
 
 mod growth;
+mod known;
 #[cfg(test)]
 mod tests;
+
+use known::Known;
 
 /// What is to be done with a step next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +39,8 @@ enum Phase {
     Out,
     /// Something that it reads is not known yet.
     Open,
-    /// Up to date, and perhaps to be run again for a model that was not stored. The candidate.
-    Held(usize),
+    /// Up to date, and perhaps to be run again for a model that was not stored.
+    Held,
     /// Up to date.
     Reused,
     /// To be run.
@@ -49,29 +51,16 @@ enum Phase {
     Lost,
 }
 
-/// What is known of the content of a model.
-#[derive(Clone, Debug)]
-struct Known {
-    input: Input,
-    /// The run that made it.
-    run: Option<RunId>,
-    /// Where it is stored.
-    version: Option<Version>,
-    /// Whether it is known and in no file.
-    absent: bool,
-}
-
-impl Known {
-    const NOTHING: Known = Known { input: Input::Untold, run: None, version: None, absent: false };
-}
-
 /// The course of a run: which steps it has to run, as far as it is known.
 #[derive(Debug)]
 pub(super) struct Course {
     blueprint: Blueprint,
     situation: Arc<Situation>,
     kept: Vec<bool>,
+    // What is looked at for each edge lies close together: it is a byte for each step.
     phases: Vec<Phase>,
+    /// The steps that are held, and the candidate that each is as good as.
+    held: BTreeMap<TaskId, usize>,
     /// Whether what the step makes is known, by task.
     settled: Vec<bool>,
     /// For each step, how many of the edges to it come from steps that are not settled.
@@ -108,6 +97,7 @@ impl Course {
             blueprint: blueprint.clone(),
             kept: kept.to_vec(),
             phases,
+            held: BTreeMap::new(),
             settled: vec![false; tasks],
             unsettled,
             known: Vec::new(),
@@ -128,17 +118,6 @@ impl Course {
             let (input, version) = (stored.digest.map_or(Input::Untold, Input::Is), stored.version.clone());
             self.know(model, Known { input, run: Some(version.run), version: Some(version), absent: false });
         }
-    }
-
-    fn know(&mut self, model: ModelId, known: Known) {
-        if self.known.is_empty() {
-            self.known = vec![Known::NOTHING; self.blueprint.models().len()];
-        }
-        self.known[model.index()] = known;
-    }
-
-    fn known(&self, model: ModelId) -> &Known {
-        self.known.get(model.index()).unwrap_or(&Known::NOTHING)
     }
 
     fn take_supplied(&mut self) {
@@ -162,8 +141,7 @@ impl Course {
     }
 
     fn judge(&mut self, task: TaskId, moves: &mut Vec<Move>) {
-        if self.situation.standings.is_empty() && self.known.is_empty() {
-            // Nothing is known, so nothing is compared, and nothing is made again for want of a file.
+        if self.is_blank() {
             self.phases[task.index()] = Phase::Wanted;
             moves.push(Move::Ready(task));
             return;
@@ -190,12 +168,13 @@ impl Course {
                     let model = self.blueprint.model(model).name.to_string();
                     self.want(task, vec![Reason::Kept { model }], moves);
                 } else if absent.any(|&model| self.is_read(model)) {
-                    self.phases[task.index()] = Phase::Held(candidate);
-                    self.settle(task);
+                    self.phases[task.index()] = Phase::Held;
+                    self.held.insert(task, candidate);
+                    self.settle(task, moves);
                 } else {
                     self.phases[task.index()] = Phase::Reused;
                     moves.push(Move::Reuse(task, performed.run));
-                    self.settle(task);
+                    self.settle(task, moves);
                 }
             }
         }
@@ -221,18 +200,31 @@ impl Course {
     }
 
     /// What a step makes is known now: whoever reads it comes a step nearer to being judged.
-    fn settle(&mut self, task: TaskId) {
+    fn settle(&mut self, task: TaskId, moves: &mut Vec<Move>) {
         if std::mem::replace(&mut self.settled[task.index()], true) {
             return;
         }
+        let is_blank = self.is_blank();
         for reader in self.blueprint.graph().readers_with_repeats(task) {
-            if self.phases[reader.index()] == Phase::Open {
-                self.unsettled[reader.index()] -= 1;
-                if self.unsettled[reader.index()] == 0 {
-                    self.to_judge.insert(reader);
-                }
+            let unsettled = &mut self.unsettled[reader.index()];
+            // It is none where the step is not picked.
+            *unsettled = unsettled.saturating_sub(1);
+            if *unsettled > 0 || self.phases[reader.index()] != Phase::Open {
+                continue;
+            }
+            if is_blank {
+                // Judged at once: they come in order of position here too.
+                self.phases[reader.index()] = Phase::Wanted;
+                moves.push(Move::Ready(reader));
+            } else {
+                self.to_judge.insert(reader);
             }
         }
+    }
+
+    /// Whether nothing is known, so that nothing is compared, and nothing is made again for want of a file.
+    fn is_blank(&self) -> bool {
+        self.situation.standings.is_empty() && self.known.is_empty()
     }
 
     /// Has a step run, and before it those it reads from whose models are not stored.
@@ -250,7 +242,7 @@ impl Course {
             let mut waits = 0;
             for (provider, model) in providers {
                 match self.phases[provider.index()] {
-                    Phase::Held(_) => {
+                    Phase::Held => {
                         let model = self.blueprint.model(model).name.to_string();
                         let reader = self.blueprint.task(task).task.name().to_owned();
                         wanted.push((provider, vec![Reason::Needed { model, reader }]));
@@ -326,7 +318,7 @@ impl Course {
                 }
             }
         }
-        self.settle(task);
+        self.settle(task, moves);
         self.moves(moves);
     }
 
@@ -364,37 +356,17 @@ impl Course {
 
     /// The steps that were held and that nobody needed, and the run that did each, in order of position.
     pub(super) fn held(&mut self) -> Vec<(TaskId, RunId)> {
-        let situation = Arc::clone(&self.situation);
-        let mut held = Vec::new();
-        for (at, phase) in self.phases.iter_mut().enumerate() {
-            if let Phase::Held(candidate) = *phase {
-                *phase = Phase::Reused;
-                held.push((TaskId::new(at), situation.standings[at].candidates[candidate].performed.run));
-            }
-        }
-        held
+        let held = std::mem::take(&mut self.held).into_iter();
+        let held = held.filter(|(task, _)| self.phases[task.index()] == Phase::Held).collect::<Vec<_>>();
+        let run = |(task, candidate): (TaskId, usize)| {
+            self.phases[task.index()] = Phase::Reused;
+            (task, self.situation.standings[task.index()].candidates[candidate].performed.run)
+        };
+        held.into_iter().map(run).collect()
     }
 
     /// Why a step runs.
     pub(super) fn reasons(&self, task: TaskId) -> &[Reason] {
         self.reasons.get(&task).map_or(&[], Vec::as_slice)
-    }
-
-    /// The digest of a model's content, where it is known.
-    pub(super) fn digest(&self, model: ModelId) -> Option<Digest> {
-        match self.known(model).input {
-            Input::Is(digest) => Some(digest),
-            _ => None,
-        }
-    }
-
-    /// The run that made the version of a model that this run works with.
-    pub(super) fn made_by(&self, model: ModelId) -> Option<RunId> {
-        self.known(model).run
-    }
-
-    /// Where the version of a model that this run works with is stored.
-    pub(super) fn version(&self, model: ModelId) -> Option<&Version> {
-        self.known(model).version.as_ref()
     }
 }
