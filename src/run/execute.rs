@@ -284,6 +284,10 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
     /// Whether a model may be in the hands of the step that makes it, or that step is on its way into the ledger; what
     /// becomes of the model is seen to afterwards.
     fn is_being_made(&self, model: ModelId) -> bool {
+        // Asked first, because who provides it is far away in memory.
+        if self.out == 0 && self.noted.is_empty() {
+            return false;
+        }
         let provider = self.job.blueprint.model(model).provider;
         provider.is_some_and(|task| self.states.get(task) == State::Running && !self.ahead.contains_key(&task))
     }
