@@ -231,7 +231,9 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             name: Arc::clone(&self.job.names[task.index()]),
             group: Arc::clone(&self.job.blueprint.task(task).group),
         };
-        let steps = self.job.plan.picks().map(info).collect();
+        // How many are picked is not known before, and to make room on the way would copy most of them.
+        let mut steps = Vec::with_capacity(self.job.plan.steps().len());
+        steps.extend(self.job.plan.picks().map(info));
         let (chain, key) = (Arc::from(self.job.context.chain()), self.job.context.partition_key());
         let partition = (!key.is_empty()).then(|| Arc::from(key));
         self.telling.say(Fact::RunStarted { chain, partition, steps });
