@@ -26,6 +26,7 @@ use super::states::States;
 mod desk;
 mod ending;
 mod publishing;
+mod rows;
 mod skipping;
 mod starting;
 mod steps;
@@ -33,6 +34,7 @@ mod telling;
 
 use desk::{Order, Report};
 use ending::{Ahead, Noted};
+use rows::Rows;
 use telling::Telling;
 
 /// What a run has come to: everything of an [`Outcome`] but the models.
@@ -113,8 +115,7 @@ struct Loop<'a, 'l, 's> {
     telling: Telling<'a, 'l, 's>,
     /// For each model, how many steps will still read it or keep it.
     readers: Vec<u32>,
-    /// For each model, its rows once they are known.
-    rows: Vec<Option<u64>>,
+    rows: Rows,
     ready: Queue,
     pools: Pools,
     /// Steps that will be tried again, and when, by the clock's monotonic reading.
@@ -157,7 +158,7 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             journal: Journal::new(job),
             telling: Telling::new(job, listeners),
             readers: vec![0; models],
-            rows: vec![None; models],
+            rows: Rows::of(models),
             ready: Queue::new(&job.blueprint, job.options.order, |task| job.time_of(task)),
             pools: Pools::new(&job.blueprint, job.plan.picks(), &job.options, |task| job.memory_of(task)),
             delayed: BinaryHeap::new(),
@@ -178,7 +179,7 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             peak_memory: None,
         };
         for (model, size) in &job.supplied {
-            this.rows[model.index()] = size.rows;
+            this.rows.set(*model, size.rows);
         }
         for task in job.plan.picks() {
             for model in job.blueprint.reads(task) {

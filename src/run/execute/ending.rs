@@ -52,7 +52,7 @@ impl Loop<'_, '_, '_> {
     /// A step was tried.
     pub(super) fn tried(&mut self, task: TaskId, mut attempt: Attempt) {
         for (model, rows) in attempt.loaded.drain(..) {
-            self.rows[model.index()] = rows;
+            self.rows.set(model, rows);
         }
         let number = self.attempt_of(task);
         let peak_memory = self.came_back(task);
@@ -118,7 +118,7 @@ impl Loop<'_, '_, '_> {
         let job = self.job;
         let Attempt { elapsed, committed, made, checks, .. } = attempt;
         for (&model, committed) in job.blueprint.provides(task).iter().zip(&committed) {
-            self.rows[model.index()] = committed.rows;
+            self.rows.set(model, committed.rows);
         }
         self.release(task);
         let Some(made) = made else {

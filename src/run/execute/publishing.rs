@@ -45,7 +45,7 @@ impl Loop<'_, '_, '_> {
             provider.is_some_and(|provider| self.states.get(provider).is_good())
         };
         let published = results::set(self.job, &*store, &self.course, is_good)
-            .and_then(|versions| Ok((results::publish(self.job, &*store, &versions, &self.rows)?, versions)));
+            .and_then(|versions| Ok((results::publish(self.job, &*store, &versions, self.rows.as_slice())?, versions)));
         match published {
             Ok((published, versions)) => {
                 self.journal.published(&versions, self.job.context.clock().now());

@@ -15,6 +15,7 @@ use crate::run::attempt::Attempt;
 use crate::run::keep::Made;
 
 use super::Loop;
+use super::rows::total;
 
 /// The failure of a step whose store or ledger could not do its part.
 pub(super) fn failure_of(error: &impl Display) -> Failure {
@@ -180,7 +181,7 @@ impl Loop<'_, '_, '_> {
     }
 
     fn rows_in(&self, task: TaskId) -> Option<u64> {
-        total(self.job.blueprint.reads(task).map(|model| self.rows[model.index()]))
+        self.rows.total(self.job.blueprint.reads(task))
     }
 
     /// The end of a step that is up to date since this run did it; notes it for the ledger.
@@ -191,7 +192,7 @@ impl Loop<'_, '_, '_> {
         let made = performed.map_or(&[][..], |performed| &performed.made);
         for &model in self.job.blueprint.provides(task) {
             let name = self.job.registry.name(model);
-            self.rows[model.index()] = made.iter().find(|made| *made.model == **name).and_then(|made| made.rows);
+            self.rows.set(model, made.iter().find(|made| *made.model == **name).and_then(|made| made.rows));
         }
         let why = performed.map(|performed| Reason::Same { run, at: performed.at }.to_string()).unwrap_or_default();
         let rows_out = total(made.iter().map(|made| made.rows));
@@ -257,8 +258,4 @@ fn untold(fingerprint: Option<&Fingerprint>, version: &VersionRecord) -> Digest 
     digester.piece(origin.as_bytes());
     digester.piece(version.model.as_bytes());
     digester.finish()
-}
-
-fn total(rows: impl Iterator<Item = Option<u64>>) -> Option<u64> {
-    rows.flatten().reduce(|sum, rows| sum + rows)
 }
