@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
     /// When there is none, or it is of another type.
     pub fn require<M: Model>(&self, position: usize) -> Result<Read<'a, M>> {
         let id = *self.requires.get(position).ok_or_else(|| self.no_such("requires", position))?;
-        self.slots[id.index()].read(self.names.model_name(id))
+        self.slots[id.index()].read(|| self.names.model_name(id))
     }
 
     /// Opens the model at this position of [`Task::after`](super::Task::after); `None` where the chain has no such.
@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
     /// When there is no such position, or the model is of another type.
     pub fn optional<M: Model>(&self, position: usize) -> Result<Option<Read<'a, M>>> {
         match self.after.get(position).ok_or_else(|| self.no_such("after", position))? {
-            Some(id) => self.slots[id.index()].read(self.names.model_name(*id)).map(Some),
+            Some(id) => self.slots[id.index()].read(|| self.names.model_name(*id)).map(Some),
             None => Ok(None),
         }
     }
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
     /// When there is none, or it is of another type.
     pub fn provide<M: Model>(&self, position: usize) -> Result<Write<'a, M>> {
         let id = *self.provides.get(position).ok_or_else(|| self.no_such("provides", position))?;
-        self.slots[id.index()].write(self.names.model_name(id))
+        self.slots[id.index()].write(|| self.names.model_name(id))
     }
 
     fn no_such(&self, list: &str, position: usize) -> Error {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::contract::Whole;
 use crate::digest::Digest;
 use crate::failure::Result;
-use crate::model::{Content, Description, Gathers, Leaf, Model, Part, Provision, Size, Storage, StoreAs, Traced};
+use crate::model::{Content, Description, Gathers, Leaf, Model, Part, Provision, Storage, StoreAs, Traced};
 use crate::partition::PartitionRange;
 use crate::schema::{HandOver, TableCheck};
 use crate::section::{self, Effective, Section, SectionError, settings_of};
@@ -26,16 +26,16 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
+use slot::Sealed;
 pub use slot::{Read, Slot, Write};
 
 /// A model of any type.
 trait AnyModel: Any + Send + Sync {
-    fn seal(&mut self) -> Result<Size>;
+    fn seal(&mut self) -> Result<Sealed>;
     fn storage(&self) -> Storage;
     fn content(&self) -> Result<Content>;
     fn restore(&mut self, content: Content) -> Result<()>;
     fn digest(&self) -> Result<Option<Digest>>;
-    fn observed(&self) -> Option<SourceState>;
     fn hand_over(&self) -> HandOver;
     fn prepare(&mut self, provision: Provision);
     fn follow(&mut self, previous: Option<Content>) -> Result<()>;
@@ -46,7 +46,6 @@ trait AnyModel: Any + Send + Sync {
     fn handed_on(&self) -> Option<&str>;
     fn traced(&self) -> Option<&Traced>;
     fn is_origin(&self, leaf: &Leaf) -> bool;
-    fn has_checks(&self) -> bool;
     fn whole(&self) -> Result<Option<Whole>>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -54,8 +53,15 @@ trait AnyModel: Any + Send + Sync {
 }
 
 impl<M: Model> AnyModel for M {
-    fn seal(&mut self) -> Result<Size> {
-        Model::seal(self)
+    fn seal(&mut self) -> Result<Sealed> {
+        let size = Model::seal(self)?;
+        Ok(Sealed {
+            size,
+            storage: Model::storage(self),
+            observed: Model::observed(self),
+            has_checks: Model::has_checks(self),
+            is_traced: Model::traced(self).is_some(),
+        })
     }
 
     fn storage(&self) -> Storage {
@@ -72,10 +78,6 @@ impl<M: Model> AnyModel for M {
 
     fn digest(&self) -> Result<Option<Digest>> {
         Model::digest(self)
-    }
-
-    fn observed(&self) -> Option<SourceState> {
-        Model::observed(self)
     }
 
     fn hand_over(&self) -> HandOver {
@@ -116,10 +118,6 @@ impl<M: Model> AnyModel for M {
 
     fn is_origin(&self, leaf: &Leaf) -> bool {
         Model::is_origin(self, leaf)
-    }
-
-    fn has_checks(&self) -> bool {
-        Model::has_checks(self)
     }
 
     fn whole(&self) -> Result<Option<Whole>> {

@@ -40,18 +40,22 @@ impl Slot {
         Slot(RwLock::new(Some(model)))
     }
 
-    /// Opens the model for reading, as type `M`.
-    pub(in crate::task) fn read<M: Model>(&self, name: &str) -> Result<Read<'_, M>> {
-        let guard = open(self.0.try_read(), name)?;
-        holds::<M>(guard.as_deref(), name)?;
-        Ok(Read { guard, model: std::marker::PhantomData })
+    /// Opens the model for reading, as type `M`. Its name is asked for only where there is something to say.
+    pub(in crate::task) fn read<'n, M: Model>(&self, name: impl Fn() -> &'n str) -> Result<Read<'_, M>> {
+        let guard = free(self.0.try_read()).ok_or_else(|| is_open(name()))?;
+        match guard.as_deref() {
+            Some(held) if held.as_any().is::<M>() => Ok(Read { guard, model: std::marker::PhantomData }),
+            held => Err(is_no::<M>(held, name())),
+        }
     }
 
-    /// Opens the model for writing, as type `M`.
-    pub(in crate::task) fn write<M: Model>(&self, name: &str) -> Result<Write<'_, M>> {
-        let guard = open(self.0.try_write(), name)?;
-        holds::<M>(guard.as_deref(), name)?;
-        Ok(Write { guard, model: std::marker::PhantomData })
+    /// Opens the model for writing, as type `M`, in the same way.
+    pub(in crate::task) fn write<'n, M: Model>(&self, name: impl Fn() -> &'n str) -> Result<Write<'_, M>> {
+        let guard = free(self.0.try_write()).ok_or_else(|| is_open(name()))?;
+        match guard.as_deref() {
+            Some(held) if held.as_any().is::<M>() => Ok(Write { guard, model: std::marker::PhantomData }),
+            held => Err(is_no::<M>(held, name())),
+        }
     }
 
     /// Whether there is a model in it.
@@ -152,11 +156,7 @@ impl Slot {
     /// Seals the model; see [`Model::seal`]. Says besides how it wants to be stored, and what the files were like that it
     /// was read from.
     pub(crate) fn seal(&self, name: &str) -> Result<Sealed> {
-        let mut guard = open(self.0.try_write(), name)?;
-        let model = guard.as_mut().ok_or_else(|| not_there(name))?;
-        let size = model.seal()?;
-        let (storage, observed, has_checks) = (model.storage(), model.observed(), model.has_checks());
-        Ok(Sealed { size, storage, observed, has_checks, is_traced: model.traced().is_some() })
+        open(self.0.try_write(), name)?.as_mut().ok_or_else(|| not_there(name))?.seal()
     }
 
     /// The sealed model as its checks see it; see [`Model::whole`].
@@ -210,8 +210,11 @@ impl fmt::Debug for Slot {
 /// A lock that somebody holds is not waited for: it is the same task that does, so it would wait for ever; or a step that
 /// was given up because nobody could wait for it any more.
 fn open<G>(lock: Result<G, TryLockError<G>>, name: &str) -> Result<G> {
-    let open = || Error::new(format!("model `{name}` is open already; open it once, or let go of it first"));
-    free(lock).ok_or_else(open)
+    free(lock).ok_or_else(|| is_open(name))
+}
+
+fn is_open(name: &str) -> Error {
+    Error::new(format!("model `{name}` is open already; open it once, or let go of it first"))
 }
 
 /// The lock, unless somebody holds it. That somebody has panicked with it in his hands is told elsewhere.
@@ -227,11 +230,10 @@ fn not_there(name: &str) -> Error {
     Error::new(format!("model `{name}` is not there"))
 }
 
-fn holds<M: Model>(place: Option<&dyn AnyModel>, name: &str) -> Result<()> {
-    match place {
-        Some(held) if held.as_any().is::<M>() => Ok(()),
-        Some(_) => Err(Error::new(format!("model `{name}` is not a `{}`", type_name::<M>()))),
-        None => Err(not_there(name)),
+fn is_no<M: Model>(held: Option<&dyn AnyModel>, name: &str) -> Error {
+    match held {
+        Some(_) => Error::new(format!("model `{name}` is not a `{}`", type_name::<M>())),
+        None => not_there(name),
     }
 }
 

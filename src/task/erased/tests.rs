@@ -63,7 +63,7 @@ fn the_digest_of_a_model_is_that_of_its_content() {
 fn a_table_that_is_stored_nowhere_has_a_digest() {
     let section = Section::new("models.stays").with("store", "memory");
     let slot = ModelKind::of::<Table<Stay>>().build(&section).unwrap();
-    slot.write::<Table<Stay>>("stays").unwrap().put(vec![]).unwrap();
+    slot.write::<Table<Stay>>(|| "stays").unwrap().put(vec![]).unwrap();
     slot.seal("stays").unwrap();
     assert_eq!(slot.digest("stays").unwrap(), Some(Digest::of_frame(stays(&[]).frame().unwrap())));
 }
@@ -168,7 +168,7 @@ fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
         said(slot.seal("stays").unwrap_err());
         said(slot.restore("stays", Content::Json(String::new())).unwrap_err());
         said(slot.fill("stays", Slot::empty()).unwrap_err());
-        said(slot.write::<Table<Stay>>("stays").err().unwrap());
+        said(slot.write::<Table<Stay>>(|| "stays").err().unwrap());
         slot.clear();
         assert!(slot.is_full());
         assert!(slot.take::<Table<Stay>>().is_none());
@@ -176,12 +176,12 @@ fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
     };
     let slot = Slot::with(stays(&[1, 2]));
 
-    let reader = slot.read::<Table<Stay>>("stays").unwrap();
+    let reader = slot.read::<Table<Stay>>(|| "stays").unwrap();
     open(&slot);
     assert!(slot.content("stays").is_ok() && slot.digest("stays").is_ok());
     drop(reader);
 
-    let writer = slot.write::<Table<Stay>>("stays").unwrap();
+    let writer = slot.write::<Table<Stay>>(|| "stays").unwrap();
     open(&slot);
     let said = "model `stays` is open already; open it once, or let go of it first";
     assert_eq!(slot.content("stays").unwrap_err().to_string(), said);
@@ -197,7 +197,7 @@ fn a_model_that_is_open_elsewhere_is_left_alone_and_never_waited_for() {
 fn a_model_is_still_there_when_its_writer_has_panicked() {
     let slot = Slot::with(stays(&[1, 2]));
     let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let _writer = slot.write::<Table<Stay>>("stays");
+        let _writer = slot.write::<Table<Stay>>(|| "stays");
         std::panic::resume_unwind(Box::new("the task broke"));
     }));
     assert!(broken.is_err());
