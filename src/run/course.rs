@@ -170,11 +170,11 @@ impl Course {
                 } else if absent.any(|&model| self.is_read(model)) {
                     self.phases[task.index()] = Phase::Held;
                     self.held.insert(task, candidate);
-                    self.settle(task, moves);
+                    self.settle_to_judge(task);
                 } else {
                     self.phases[task.index()] = Phase::Reused;
                     moves.push(Move::Reuse(task, performed.run));
-                    self.settle(task, moves);
+                    self.settle_to_judge(task);
                 }
             }
         }
@@ -199,32 +199,47 @@ impl Course {
         }
     }
 
-    /// What a step makes is known now: whoever reads it comes a step nearer to being judged.
-    fn settle(&mut self, task: TaskId, moves: &mut Vec<Move>) {
+    /// What a step makes is known now: whoever reads it comes a step nearer to being judged, and is passed on with its phase
+    /// when that is all it reads.
+    fn settle(&mut self, task: TaskId, mut pass_on: impl FnMut(&mut Ready, &mut Phase, TaskId)) {
         if std::mem::replace(&mut self.settled[task.index()], true) {
             return;
         }
-        let is_blank = self.is_blank();
         for reader in self.blueprint.graph().readers_with_repeats(task) {
             let unsettled = &mut self.unsettled[reader.index()];
             // It is none where the step is not picked.
             *unsettled = unsettled.saturating_sub(1);
-            if *unsettled > 0 || self.phases[reader.index()] != Phase::Open {
-                continue;
-            }
-            if is_blank {
-                // Judged at once: they come in order of position here too.
-                self.phases[reader.index()] = Phase::Wanted;
-                moves.push(Move::Ready(reader));
-            } else {
-                self.to_judge.insert(reader);
+            if *unsettled == 0 && self.phases[reader.index()] == Phase::Open {
+                pass_on(&mut self.to_judge, &mut self.phases[reader.index()], reader);
             }
         }
     }
 
-    /// Whether nothing is known, so that nothing is compared, and nothing is made again for want of a file.
-    fn is_blank(&self) -> bool {
+    fn settle_to_judge(&mut self, task: TaskId) {
+        self.settle(task, |to_judge, _, reader| to_judge.insert(reader));
+    }
+
+    /// Whether nothing is known, so that nothing is compared, and nothing is made again for want of a file: a step can be run
+    /// as soon as all that it reads is there.
+    pub(super) fn is_blank(&self) -> bool {
         self.situation.standings.is_empty() && self.known.is_empty()
+    }
+
+    /// Says which steps can be run at once, in order of position, where the course is blank.
+    pub(super) fn begin(&mut self, mut ready: impl FnMut(TaskId)) {
+        while let Some(task) = self.to_judge.pop() {
+            self.phases[task.index()] = Phase::Wanted;
+            ready(task);
+        }
+    }
+
+    /// What a step has made may be read: says which steps can be run now, in order of position, where the course is blank.
+    pub(super) fn go_on(&mut self, task: TaskId, mut ready: impl FnMut(TaskId)) {
+        self.phases[task.index()] = Phase::Done;
+        self.settle(task, |_, phase, reader| {
+            *phase = Phase::Wanted;
+            ready(reader);
+        });
     }
 
     /// Has a step run, and before it those it reads from whose models are not stored.
@@ -318,7 +333,7 @@ impl Course {
                 }
             }
         }
-        self.settle(task, moves);
+        self.settle_to_judge(task);
         self.moves(moves);
     }
 

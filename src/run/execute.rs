@@ -193,9 +193,7 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
         let clock = self.job.context.clock();
         let start = clock.monotonic();
         self.announce();
-        let mut moves = Vec::new();
-        self.course.moves(&mut moves);
-        self.make(&mut moves);
+        self.begin();
         let (jobs, has_ledger) = (self.job.options.jobs.get(), self.job.ledger.is_some());
         crew::work(&mut self, worker, jobs, has_ledger);
         for (task, run) in self.course.held() {
@@ -220,6 +218,18 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
             published: self.published,
             store_error: self.store_error,
             ledger_error: self.ledger_error,
+        }
+    }
+
+    /// Does what there is to do at once.
+    fn begin(&mut self) {
+        if self.course.is_blank() {
+            let Loop { course, states, ready, .. } = self;
+            course.begin(|task| make_ready(states, ready, task));
+        } else {
+            let mut moves = Vec::new();
+            self.course.moves(&mut moves);
+            self.make(&mut moves);
         }
     }
 
@@ -250,12 +260,11 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
     }
 
     fn make_ready(&mut self, task: TaskId) {
-        self.set(task, State::Ready);
-        self.ready.insert(task);
+        make_ready(&mut self.states, &mut self.ready, task);
     }
 
     fn set(&mut self, task: TaskId, state: State) {
-        self.states.set(task, state).expect("the loop follows the life of a step");
+        self.states.set(task, state).expect(LIFE);
     }
 
     /// Lets go of what the step has read.
@@ -298,4 +307,11 @@ impl<'a, 'l, 's> Loop<'a, 'l, 's> {
     fn drop_unread_of(&self, task: TaskId) {
         self.job.blueprint.provides(task).iter().for_each(|&model| self.drop_unread(model));
     }
+}
+
+const LIFE: &str = "the loop follows the life of a step";
+
+fn make_ready(states: &mut States, ready: &mut Queue, task: TaskId) {
+    states.set(task, State::Ready).expect(LIFE);
+    ready.insert(task);
 }

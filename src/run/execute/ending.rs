@@ -12,7 +12,7 @@ use crate::run::keep::{Keeping, Made};
 use crate::run::retry::RetryPolicy;
 use crate::store::StoreError;
 
-use super::{Loop, steps};
+use super::{Loop, make_ready, steps};
 
 /// A step that was tried for good and is not on record yet: it comes there after those it has read from.
 pub(super) struct Ahead {
@@ -154,10 +154,15 @@ impl Loop<'_, '_, '_> {
     }
 
     fn let_others_read(&mut self, task: TaskId) {
-        let mut moves = std::mem::take(&mut self.moves);
-        self.course.released(task, &mut moves);
-        self.make(&mut moves);
-        self.moves = moves;
+        if self.course.is_blank() {
+            let Loop { course, states, ready, .. } = self;
+            course.go_on(task, |reader| make_ready(states, ready, reader));
+        } else {
+            let mut moves = std::mem::take(&mut self.moves);
+            self.course.released(task, &mut moves);
+            self.make(&mut moves);
+            self.moves = moves;
+        }
         self.drop_unread_of(task);
     }
 
