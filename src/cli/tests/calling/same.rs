@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// All that is on record of a day, but for times, the names of runs, and how much memory a table takes.
+/// All that is on record of a day, but for times and what hangs on them, the names of runs, and how much memory a table takes.
 fn on_record(house: &House, data: &str, day: &str) -> Vec<String> {
     let ledger = house.ledger(data);
     let filter = RunFilter { partition: Some(day.to_owned()), ..RunFilter::default() };
@@ -29,7 +29,12 @@ fn on_record(house: &House, data: &str, day: &str) -> Vec<String> {
         told.extend(ledger.steps(run.run).unwrap().into_iter().map(step));
     }
     let performed = ledger.performed(day, &["read_arrivals", "take_in", "add_up", "ring"]).unwrap();
-    told.extend(performed.into_iter().map(|done| format!("{} {:?} {}", done.task, done.fingerprint, done.published)));
+    told.extend(performed.into_iter().map(|mut done| {
+        // How long ago its files were written when it read them is a matter of time.
+        let files = done.fingerprint.source.iter_mut().flat_map(|source| &mut source.files);
+        files.for_each(|file| file.settled = true);
+        format!("{} {:?} {}", done.task, done.fingerprint, done.published)
+    }));
     told
 }
 
