@@ -41,7 +41,9 @@ impl Programs {
             git(here, &["worktree", "add", "--detach", &checkout.to_string_lossy(), &id])?;
         }
         if !folder.exists() {
+            forget_crates()?;
             build(&checkout)?;
+            forget_crates()?;
             // The next commit's programs take the same places.
             let part = kept.join("part");
             copy(&target().join("release"), &part)?;
@@ -102,6 +104,24 @@ fn build(checkout: &Path) -> Result<(), String> {
         .status()
         .map_err(|error| error.to_string())?;
     built.success().then_some(()).ok_or_else(|| format!("{} does not build", checkout.display()))
+}
+
+/// Has cargo forget that crates of this workspace are built. It tells them by their place in the workspace and looks at the
+/// files that they were built from, so that it would take those of another checkout for what is asked for.
+fn forget_crates() -> Result<(), String> {
+    let trouble = |error: std::io::Error| error.to_string();
+    let known = target().join("release/.fingerprint");
+    if !known.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(known).map_err(trouble)? {
+        let path = entry.map_err(trouble)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if ["purvey", "hotel"].iter().any(|own| name.starts_with(own)) {
+            std::fs::remove_dir_all(&path).map_err(trouble)?;
+        }
+    }
+    Ok(())
 }
 
 fn copy(release: &Path, folder: &Path) -> Result<(), String> {
