@@ -218,8 +218,13 @@ fn it_grows_in_every_format_and_from_one_into_another() {
 #[test]
 #[cfg(unix)]
 fn where_nothing_is_added_the_file_stays_as_it_is() {
+    nothing_is_written_again(&Hotel::new());
+    nothing_is_written_again(&Hotel::of(&[("bookings", "hand_over", "stored"), ("log", "hand_over", "stored")]));
+}
+
+#[cfg(unix)]
+fn nothing_is_written_again(hotel: &Hotel) {
     use std::os::unix::fs::MetadataExt;
-    let hotel = Hotel::new();
     let file = |model: &str| fs::metadata(hotel.folder.path().join(format!("data/{model}.parquet"))).unwrap();
     hotel.feed(&[(1, 3, 10), (2, 1, 11)]).run();
     let (bookings, log) = (file("bookings"), file("log"));

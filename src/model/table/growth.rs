@@ -1,5 +1,7 @@
 //! Tables that grow: what a task puts in goes to the rows that were there before.
 
+use std::sync::Arc;
+
 use polars::prelude::{
     DataFrame, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PolarsResult, SortMultipleOptions,
     UnionArgs, UniqueKeepStrategy, by_name, col, concat, lit,
@@ -8,8 +10,9 @@ use polars::prelude::{
 use super::Table;
 use super::handed::{conformed, in_model};
 use super::held::{Held, Query};
+use super::stored;
 use crate::failure::{Class, Error, Result};
-use crate::model::{Content, Model, ParquetFile, Row};
+use crate::model::{Content, Model, ParquetFile, Row, Scratch};
 use crate::schema::{Incremental, TableSchema};
 
 #[cfg(test)]
@@ -68,6 +71,17 @@ impl Growth {
             _ => self.with(put.lazy())?,
         };
         all.collect().map(|all| Held::Frame(all.into())).map_err(|error| in_model(self.schema, error.into()))
+    }
+
+    /// The same with rows that a query gives, all of which need not be in memory.
+    fn with_query(&self, put: LazyFrame, scratch: &Arc<Scratch>) -> Result<Held> {
+        let Some(file) = &self.file else { return Ok(Held::Query(Query::new(self.with(put)?))) };
+        let put = stored::rows(self.schema, conformed(self.schema, put)?, scratch)?;
+        if put.rows() == 0 {
+            put.remove();
+            return Ok(Held::File(file.clone().into()));
+        }
+        Ok(Held::Query(Query::new(self.with(put.scan()?)?)))
     }
 
     fn joined(&self, put: LazyFrame) -> PolarsResult<LazyFrame> {
@@ -154,8 +168,10 @@ impl<R: Row> Table<R> {
             Held::Frame(framed) => framed.into_frame(),
             Held::Query(query) => match query.into_parts() {
                 (_, Some(frame)) => frame,
-                (plan, None) if self.scratch().is_some() => return Ok(Held::Query(Query::new(growth.with(plan)?))),
-                (plan, None) => collect(plan)?,
+                (plan, None) => match self.scratch() {
+                    Some(scratch) => return growth.with_query(plan, &scratch),
+                    None => collect(plan)?,
+                },
             },
             held => return Ok(held),
         };
