@@ -64,6 +64,7 @@ fn task(blueprint: &Blueprint, id: TaskId) -> TaskDoc {
         doc: about.doc.trim().to_owned(),
         tags: about.tags.iter().map(|&tag| tag.to_owned()).collect(),
         cut: entry.task.partition(),
+        ranges: entry.task.ranges().map(|ranges| ranges.max),
         requires: blueprint.requires(id).iter().copied().map(name).collect(),
         after: blueprint.after(id).iter().copied().flatten().map(name).collect(),
         provides: blueprint.provides(id).iter().copied().map(name).collect(),

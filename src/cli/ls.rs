@@ -39,6 +39,8 @@ struct ListedTask {
     reads_source: bool,
     /// What it is run for each of, where that differs from the chain's partitions.
     partition: Option<&'static str>,
+    /// For how many partitions a backfill may call it at once.
+    ranges: Option<u32>,
     file: Option<String>,
     line: Option<u32>,
 }
@@ -92,6 +94,7 @@ fn describe(chain: &str, blueprint: &Blueprint, tasks: &[TaskId]) -> Listing {
             provides: blueprint.provides(id).iter().copied().map(name).collect(),
             reads_source: about.reads_source,
             partition: entry.task.partition().map(Cut::word),
+            ranges: entry.task.ranges().map(|ranges| ranges.max),
             file: about.place.map(|(file, _)| file.to_owned()),
             line: about.place.map(|(_, line)| line),
         }
@@ -131,7 +134,8 @@ fn render(blueprint: &Blueprint, tasks: &[TaskId], palette: Palette) -> String {
         let indent = if group.is_empty() { "" } else { "  " };
         let tags: String = about.tags.iter().map(|tag| format!(" tag:{tag}")).collect();
         let cut = entry.task.partition().map(|cut| format!(" partition:{}", cut.word())).unwrap_or_default();
-        let head = format!("{indent}{:<width$}  {}{tags}{cut}", entry.task.name(), first_sentence(about.doc));
+        let ranges = entry.task.ranges().map(|ranges| format!(" ranges:{}", ranges.max)).unwrap_or_default();
+        let head = format!("{indent}{:<width$}  {}{tags}{cut}{ranges}", entry.task.name(), first_sentence(about.doc));
         let reads: Vec<&str> = blueprint.reads(id).map(name).collect();
         let provides: Vec<&str> = blueprint.provides(id).iter().copied().map(name).collect();
         let models = match (reads.as_slice(), provides.as_slice()) {

@@ -172,6 +172,22 @@ fn five_days() -> House {
 }
 
 #[test]
+fn ls_says_which_tasks_are_called_for_several_partitions_at_once() {
+    insta::assert_snapshot!(five_days().tell("data", "ls").all(), @r"
+    exit 0
+    --- stdout
+    read_arrivals  Reads the source `arrivals`.
+                   → arrivals, lost
+    take_in        Takes the guests in, as far as there is room. ranges:4
+                   arrivals → stays
+    add_up         Adds up the beds of each day. ranges:31
+                   stays, lost → days
+    ring           Rings once for each day that has guests.
+                   days → bell
+    ");
+}
+
+#[test]
 fn a_backfill_calls_tasks_once_for_several_days_and_each_day_has_what_is_its_own() {
     let house = five_days();
     insta::assert_snapshot!(house.tell("data", &format!("{FIVE} --dry-run")).all(), @r"

@@ -135,6 +135,7 @@ fn ls_lists_tasks_with_their_models() {
           ],
           "reads_source": false,
           "partition": null,
+          "ranges": null,
           "file": "src/cli/tests.rs",
           "line": <line>
         }

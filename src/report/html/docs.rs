@@ -38,6 +38,8 @@ pub(crate) struct TaskDoc {
     pub(crate) tags: Vec<String>,
     /// What it is run for, where not for the chain's partitions.
     pub(crate) cut: Option<Cut>,
+    /// For how many partitions a backfill may call it at once.
+    pub(crate) ranges: Option<u32>,
     pub(crate) requires: Vec<String>,
     /// What it reads where the chain has it.
     pub(crate) after: Vec<String>,
@@ -159,6 +161,7 @@ impl TaskDoc {
                     @if !self.group.is_empty() { span.soft.small { "group " (self.group) } }
                     @for tag in &self.tags { span.soft.small { "tag:" (tag) } }
                     @if let Some(cut) = self.cut { span.soft.small { "run " (cut.each()) } }
+                    @if let Some(most) = self.ranges { span.soft.small { "called for up to " (most) " partitions at once" } }
                 }
                 @if self.reads_source && self.doc.is_empty() { p { "Reads the source." } } @else { (doc(&self.doc)) }
                 dl.pairs {
