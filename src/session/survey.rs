@@ -189,11 +189,7 @@ fn standing(
         params,
         inputs: BTreeMap::new(),
         // What was never done runs whatever the files are like, and then says itself what they were.
-        source: if candidates.is_empty() && taken.is_none() {
-            None
-        } else {
-            source(orchestrator, blueprint, task, before)
-        },
+        source: if candidates.is_empty() { None } else { source(orchestrator, blueprint, task, before) },
     };
     if now.source.is_none() && blueprint.task(task).task.about().reads_source {
         // What could not be told then is not the same as what cannot be told now.

@@ -42,8 +42,8 @@ pub(super) fn check(options: &SourceOptions, schema: &TableSchema) -> Result<(),
     let Some(watermark) = &options.watermark else { return Ok(()) };
     if options.table.is_none() {
         return Err(
-            "`watermark` is for a table of a database; say which, `table = \"…\"`, or say `once` to read each file of \
-                    a folder once"
+            "`watermark` is for a table of a database; say which, `table = \"…\"`, or say `once` to read each file of a \
+             folder once"
                 .to_owned(),
         );
     }
