@@ -76,7 +76,7 @@ impl Growth {
     /// The same with rows that a query gives, all of which need not be in memory.
     fn with_query(&self, put: LazyFrame, scratch: &Arc<Scratch>) -> Result<Held> {
         let Some(file) = &self.file else { return Ok(Held::Query(Query::new(self.with(put)?))) };
-        let put = stored::rows(self.schema, conformed(self.schema, put)?, scratch)?;
+        let put = stored::rows(self.schema, &conformed(self.schema, put)?, scratch)?;
         if put.rows() == 0 {
             put.remove();
             return Ok(Held::File(file.clone().into()));

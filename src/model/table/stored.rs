@@ -88,9 +88,9 @@ pub(super) fn compute(schema: &'static TableSchema, query: &LazyFrame, scratch: 
 }
 
 /// Computes a query that has the columns of the schema into a file of rows, which need not keep the contract.
-pub(super) fn rows(schema: &'static TableSchema, query: LazyFrame, scratch: &Arc<Scratch>) -> Result<ParquetFile> {
+pub(super) fn rows(schema: &'static TableSchema, query: &LazyFrame, scratch: &Arc<Scratch>) -> Result<ParquetFile> {
     let sink = || ParquetSink::create(schema.name, &schema.polars(), Arc::clone(scratch));
-    stream(&query, sink).map_err(|error| in_model(schema, error))?.finish()
+    stream(query, sink).map_err(|error| in_model(schema, error))?.finish()
 }
 
 /// Somebody who takes a table piece by piece.
