@@ -20,7 +20,10 @@
 //!   JSON type of its field: no numbers in quotes, no `3.0` for a whole number.
 //! - **Dates and times** are written by the field's own format, or the source's; an instant by RFC 3339. What is finer
 //!   than a microsecond is an error.
-//! - **Databases.** A table of an SQLite file is read as [`database`] says.
+//! - **A table of an SQLite file** is read in one transaction, whoever writes meanwhile; it may have other columns than those
+//!   of the row type, whose names are compared without case. Values have the type of their field; a boolean is `0` or `1`, dates
+//!   and times are texts, or whole numbers where the format says so (`%s`). Rows come in the order of the watermark's column,
+//!   then of the rowid, or of the primary key where there is none.
 //! - **Row numbers** count the records of all files from 1; a rejected row keeps its number.
 
 use std::path::{Path, PathBuf};
